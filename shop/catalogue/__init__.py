@@ -1,0 +1,1 @@
+"""Products and what is said about them: texts, variants, prices, pictures, facets."""
