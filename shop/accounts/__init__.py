@@ -1,0 +1,1 @@
+"""Who may enter the desk, how they prove it, and what they did."""

@@ -1,0 +1,1 @@
+"""Pieces on hand and pieces held: every change is a movement that is never edited."""
