@@ -1,0 +1,1 @@
+"""What a visitor has gathered. Nothing is promised and nothing is held."""

@@ -1,0 +1,1 @@
+"""Getting an order to the customer: shipments, tracking, delivery."""

@@ -1,0 +1,1 @@
+"""Placed orders: the agreed copy of a cart, its charges, events and promises."""
