@@ -1,0 +1,1 @@
+"""Collecting charges and giving money back, through providers found by scanning."""
