@@ -1,0 +1,1 @@
+"""Made-up values for every page; ``tests.web.gallery`` puts them together."""
