@@ -1,0 +1,1 @@
+"""Makers of valid records: a test names only the facts it is about."""
