@@ -1,0 +1,1 @@
+"""Long proofs, each with a short form in the suite."""
