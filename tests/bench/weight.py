@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 
 from tests.bench import shops
 from tests.bench.processes import Server
 from tests.bench.table import Figure
+from tests.web.chromium import chromium
 
 WIDTH, HEIGHT = 360, 740
 BYTES_PER_SECOND = 1_600_000 // 8
@@ -38,22 +39,11 @@ ABOVE = """() => [...document.images]
 def figures() -> Iterator[Figure]:
     """Look at home, category and product of the demo shop in zh and fa."""
     shop = shops.demo()
-    with shop.open() as server, _browser() as browser:
+    with shop.open() as server, chromium() as browser:
         for lang in ("zh", "fa"):
             for what, path in _pages(browser, server, lang):
                 yield from _weighed(browser, server, f"{what} {lang}", path)
                 yield from _seen(browser, server, f"{what} {lang}", path)
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,21 +17,11 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
-    sync_playwright,
 )
 
 from tests.journeys.running import Shop
 from tests.web.look import AXE, TAGS
 
-ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--hide-scrollbars",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 SHOTS = Path(__file__).parents[1] / "browser" / "shots"
 #: Milliseconds for one page on a busy machine.
 PATIENCE = 20_000
@@ -77,17 +66,6 @@ class Mode:
 
 
 WIDE, NARROW = Mode(1280, has_scripts=True), Mode(360, has_scripts=False)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the Chromium of this machine."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(ARGS)
-        )
-        yield browser
-        browser.close()
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """One running shop and one browser for all journeys."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,10 +14,10 @@ from tests.journeys.browsing import (
     Album,
     Mode,
     Visit,
-    chromium,
 )
 from tests.journeys.people import Owner, Shopper
 from tests.journeys.running import Shop, running_shop
+from tests.web.chromium import chromium, program
 from tests.web.look import AXE, VNU
 
 HERE = Path(__file__).parent
@@ -47,7 +46,7 @@ def needed() -> None:
     lacks = [
         sentence
         for sentence, is_there in (
-            ("Chromium is missing: apt-get install chromium", _has("chromium")),
+            ("Chromium is missing: apt-get install chromium", program() is not None),
             ("axe-core and vnu are missing: npm ci --prefix tests/browser", _node()),
         )
         if not is_there
@@ -56,10 +55,6 @@ def needed() -> None:
         pytest.fail(lacks[0], pytrace=False)
     if lacks:
         pytest.skip(lacks[0])
-
-
-def _has(program: str) -> bool:
-    return shutil.which(program) is not None
 
 
 def _node() -> bool:

@@ -12,8 +12,9 @@ from pathlib import Path
 from PIL import Image
 
 from shop.config import ROOT
-from tests.journeys.browsing import WHOLE_PICTURES, chromium
+from tests.journeys.browsing import WHOLE_PICTURES
 from tests.journeys.running import running_shop
+from tests.web.chromium import chromium
 
 FOLDER = ROOT / "docs" / "pictures"
 LANGUAGES = ("zh", "fa", "en")

@@ -11,7 +11,14 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.journeys.browsing import WIDE, Album
-from tests.journeys.ordering import Client, Waiting, books, mend, sandbox
+from tests.journeys.ordering import (
+    Client,
+    Waiting,
+    be_too_late,
+    books,
+    mend,
+    sandbox,
+)
 from tests.journeys.paying import (
     ALIPAY,
     ROUTES,
@@ -313,6 +320,27 @@ def test_while_nobody_answers_the_page_waits_and_then_knows(
             shop.command("reconcile")
         buyer.is_paid_by_itself()
         _is_paid(shop, order)
+
+
+@pytest.mark.parametrize("paying", [UNIONPAY, ZARINPAL], ids=str)
+def test_paid_after_the_order_had_expired(
+    shop: Shop, desk: Owner, payer: Visitor, paying: Route
+) -> None:
+    """Those whose cashier stays open when the shop has ended the order by itself."""
+    _put_first(desk, *MARKETS[paying.lang], paying.first)
+    order = _order(shop, paying)
+    with payer(paying, order) as buyer:
+        buyer.to_pay()
+        buyer.to_cashier()
+        be_too_late(shop, order)
+        wait_for(lambda: books(shop, order).state == "expired")
+        buyer.at_cashier("pay", "order_expired")
+        buyer.look_at_home("order_expired")
+        buyer.says("safe", "late")
+        found = books(shop, order)
+        assert found.captured == ((found.total, False),), "kept, and pays nothing"
+        assert found.moved == (found.total,)
+        assert found.state == "expired"
 
 
 def test_the_books_agree(shop: Shop, desk: Owner) -> None:

@@ -6,7 +6,6 @@ name contains one of the words: both widths, light and dark, every language.
 
 import functools
 import http.server
-import shutil
 import sys
 import tempfile
 import threading
@@ -15,9 +14,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.web import gallery
+from tests.web.chromium import chromium
 
 NODE = Path(__file__).parents[1] / "browser" / "node_modules"
 AXE = NODE / "axe-core" / "axe.min.js"
@@ -76,18 +76,6 @@ def served(folder: Path) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the Chromium of this machine."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--hide-scrollbars"],
-        )
-        yield browser
-        browser.close()
 
 
 def problems(  # noqa: PLR0917

@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.web import gallery, look
+from tests.web.chromium import chromium, program
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium here"),
+    pytest.mark.skipif(not program(), reason="no Chromium here"),
 ]
 
 
@@ -38,7 +39,7 @@ def base(site: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start one browser for all."""
-    with look.chromium() as started:
+    with chromium() as started:
         yield started
 
 
