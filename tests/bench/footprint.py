@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench import shops
-from tests.bench.processes import ROOT, memory
+from tests.bench.processes import ROOT, memory, settle
 from tests.bench.table import Figure
 
 STARTS = 3
@@ -28,6 +28,7 @@ def figures() -> Iterator[Figure]:
             for path in PATHS * 10:
                 with urllib.request.urlopen(server.url + _quoted(path)) as answer:
                     answer.read()
+            settle(server.pid)  # the worker comes when the shop is open
             weighed.append(memory(server.pid))
     pss = statistics.median(weighed)
     note = f"bare Flask + SQLAlchemy {BARE_MB} MB"

@@ -120,6 +120,15 @@ def memory(root: int) -> float:
     return total / 1024
 
 
+def settle(root: int, seconds: float = 3.0) -> None:
+    """Wait until a process tree has been the same for a while: some start late."""
+    known, since = set(tree(root)), time.monotonic()
+    while time.monotonic() - since < seconds:
+        time.sleep(0.1)
+        if (now := set(tree(root))) != known:
+            known, since = now, time.monotonic()
+
+
 def _stat(pid: int) -> list[str]:
     """Return the fields of ``/proc/PID/stat`` behind the name; none if it ended."""
     try:
