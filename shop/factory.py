@@ -14,6 +14,7 @@ from shop.db import db, prepare
 from shop.i18n.domain import PoDomain
 from shop.i18n.reader import reader
 from shop.web.addresses import Shop
+from shop.web.compiled import compiled
 
 csrf = CSRFProtect()
 
@@ -62,6 +63,7 @@ def _configure(app: Flask, config: Config) -> None:
         "undefined": jinja2.StrictUndefined,
         "trim_blocks": True,
         "lstrip_blocks": True,
+        "bytecode_cache": compiled(config.instance / "templates"),
     }
 
 
