@@ -1,12 +1,17 @@
 """Working days: weekends, holidays, make-up days, years nobody has announced."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.config import ROOT
+from shop.markets import calendar as working_days
 from shop.markets import markets
 from shop.markets.market import calendar_of
 from tests.markets import make
@@ -96,3 +101,33 @@ def test_a_later_start_never_ends_earlier(market: str, day: date, count: int) ->
     assert calendar.add_working_days(day + timedelta(days=1), count) >= today
     if count:
         assert calendar.add_working_days(day, count + 1) > today
+
+
+@pytest.mark.parametrize("country", ["CN", "IR"])
+def test_one_country_alone_has_the_days_of_the_whole_package(country: str) -> None:
+    years = range(2023, 2029)
+    whole = holidays.country_holidays(country, years=years)
+
+    law = working_days._law(country)
+
+    assert law is not None
+    assert dict(law(years=years)) == dict(whole)
+
+
+def test_a_country_the_package_does_not_know_has_no_holidays() -> None:
+    assert working_days._law("XX") is None
+    assert not working_days.WorkingCalendar("XX", frozenset()).is_announced(
+        date(2026, 1, 1)
+    )
+
+
+def test_the_other_countries_are_not_loaded() -> None:
+    code = (
+        "import sys; from shop.markets.calendar import _law; _law('CN'); _law('IR');"
+        "print('holidays.countries' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True
+    )
+
+    assert done.stdout == b"False\n"
