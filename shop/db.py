@@ -32,7 +32,6 @@ from sqlalchemy import (
     bindparam,
     event,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
@@ -268,10 +267,23 @@ def insert_new(model: type[Base], **values: Any) -> bool:
 
     Two at once: the second waits for the first to commit, then changes nothing.
     """
-    make = postgresql.insert if is_postgres() else sqlite.insert
-    row = make(model).values(**values).on_conflict_do_nothing()
+    row = dialect_insert(model).values(**values).on_conflict_do_nothing()
     key = model.__mapper__.primary_key
     return db.session.execute(row.returning(*key)).first() is not None
+
+
+def dialect_insert(table: Any) -> Any:
+    """Begin an insert that may say what to do on a conflict; both databases can.
+
+    Only the own dialect is loaded: the other is 3 MB of every process.
+    """
+    if is_postgres():
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def is_postgres() -> bool:

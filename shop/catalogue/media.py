@@ -13,11 +13,13 @@ import warnings
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-
-from PIL import Image, ImageOps, UnidentifiedImageError
+from typing import TYPE_CHECKING
 
 from shop.catalogue.drafts import PictureDraft
 from shop.catalogue.rules import BadPicture, rendition_widths
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MEGAPIXELS = 24
 #: Smaller than this in either direction is an icon or a tracking dot, no picture.
@@ -65,6 +67,8 @@ def store(content: bytes, folder: Path) -> Stored:
     :raises BadPicture: for anything that is no single JPEG, PNG or WebP picture
         of at most 24 megapixels.
     """
+    from PIL import Image  # here: 4 MB that a process without an upload never needs
+
     picture = _decode(content)
     name = secrets.token_hex(16)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,7 +90,9 @@ def size_of(content: bytes) -> tuple[int, int]:
     return wide, max(1, round(height * wide / width))
 
 
-def _decode(content: bytes) -> Image.Image:
+def _decode(content: bytes) -> "Image.Image":
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -106,7 +112,7 @@ def _decode(content: bytes) -> Image.Image:
         raise BadPicture("not_a_picture") from error
 
 
-def _check(opened: Image.Image) -> None:
+def _check(opened: "Image.Image") -> None:
     """Refuse by the header alone, before any pixel is decoded."""
     width, height = opened.size
     if width * height > MEGAPIXELS * 1_000_000:
@@ -117,7 +123,7 @@ def _check(opened: Image.Image) -> None:
         raise BadPicture("animated")
 
 
-def _write(path: Path, picture: Image.Image) -> None:
+def _write(path: Path, picture: "Image.Image") -> None:
     """Write a file that appears under its name only when it is whole."""
     draft = path.with_suffix(".part")
     picture.save(draft, "WEBP", quality=QUALITY, method=4)

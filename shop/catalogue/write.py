@@ -7,10 +7,9 @@ import can be repeated, interrupted and begun again.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import nh3
-from markdown_it import MarkdownIt
 from sqlalchemy import and_, delete, exists, func, insert, select, update
 
 from shop.catalogue import events
@@ -31,6 +30,9 @@ from shop.catalogue.tree import stamp_tree
 from shop.db import changed, db
 from shop.kernel.money import Money
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 #: What a description may contain; pictures only from the shop itself would need
 #: a check of their address, so there are none (reliability.md S16).
 TAGS = frozenset(
@@ -40,11 +42,12 @@ TAGS = frozenset(
         "pre", "a", "table", "thead", "tbody", "tr", "th", "td",
     }
 )  # fmt: skip
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
 
 
 def clean_html(html: str) -> str:
     """Return HTML without anything that could run, load or lead astray."""
+    import nh3  # here, like markdown_it: 4 MB that only who writes needs
+
     return nh3.clean(
         html,
         tags=set(TAGS),
@@ -57,7 +60,15 @@ def clean_html(html: str) -> str:
 def description_html(draft: TextDraft) -> str:
     """Return a description as pages show it."""
     source = draft.description
-    return clean_html(source if draft.is_html else _MARKDOWN.render(source))
+    return clean_html(source if draft.is_html else _markdown().render(source))
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    options = {"html": False, "breaks": True}
+    return MarkdownIt("commonmark", options).enable("table")
 
 
 @dataclass(frozen=True, slots=True)

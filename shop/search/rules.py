@@ -13,8 +13,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
-from rapidfuzz.distance import OSA
-
 from shop.search.terms import (
     INITIALS,
     PINYIN,
@@ -273,6 +271,8 @@ def _nearest(text: str, vocabulary: Vocabulary) -> list[str]:
     if len(text) < SHORTEST:
         return []
     most = 2 if len(text) >= LONG_WORD else 1
+    from rapidfuzz.distance import OSA  # here: 3 MB, needed for misspelt words only
+
     near = vocabulary.neighbours(text[0], len(text) - most, len(text) + most)
     rated = [(OSA.distance(text, term, score_cutoff=most), term) for term in near]
     rated = [pair for pair in rated if 0 < pair[0] <= most]

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
-from shop.db import db
+from shop.db import db, dialect_insert
 from shop.search.models import (
     SearchDoc,
     SearchTerm,
@@ -184,8 +183,7 @@ def _count(delta: Counter[str]) -> None:
     if not rows:
         return
     table: Any = SearchTerm.__table__
-    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
-    upsert = dialect.insert(table)
+    upsert = dialect_insert(table)
     upsert = upsert.on_conflict_do_update(
         index_elements=["term"], set_={"docs": table.c.docs + upsert.excluded.docs}
     )

@@ -7,15 +7,17 @@ Everything else is the text of the clause it stands in, or the introduction.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup
 
 from shop.web.pages.storefront import Clause
 
-_MARKDOWN = MarkdownIt("commonmark").enable("table")
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.tree import SyntaxTreeNode
+
 _TAGS = {
     "p", "ul", "ol", "li", "strong", "em", "a", "br", "code", "blockquote",
     "table", "thead", "tbody", "tr", "th", "td", "bdi",
@@ -36,15 +38,17 @@ class Clauses:
 class _Draft:
     depth: int
     title: Markup = field(default_factory=Markup)
-    blocks: list[SyntaxTreeNode] = field(default_factory=list)
+    blocks: list["SyntaxTreeNode"] = field(default_factory=list)
     below: list["_Draft"] = field(default_factory=list)
 
 
 def read(text: str) -> Clauses:
     """Take a text apart; only plain formatting survives."""
+    from markdown_it.tree import SyntaxTreeNode
+
     root = _Draft(0)
     way = [root]
-    for block in SyntaxTreeNode(_MARKDOWN.parse(text)).children:
+    for block in SyntaxTreeNode(_markdown().parse(text)).children:
         if block.type == "heading":
             depth = max(1, int(block.tag[1]) - _TOP + 1)
             while way[-1].depth >= depth:
@@ -59,7 +63,7 @@ def read(text: str) -> Clauses:
     return Clauses(_html(root.blocks), tuple(_finished(root.below, ())))
 
 
-def _items(block: SyntaxTreeNode, depth: int) -> Iterator[_Draft]:
+def _items(block: "SyntaxTreeNode", depth: int) -> Iterator[_Draft]:
     for item in block.children:
         draft = _Draft(depth)
         for inner in item.children:
@@ -81,19 +85,28 @@ def _finished(drafts: Sequence[_Draft], above: tuple[int, ...]) -> Iterator[Clau
         )
 
 
-def _inline(heading: SyntaxTreeNode) -> Markup:
+def _inline(heading: "SyntaxTreeNode") -> Markup:
     return _clean(_rendered(heading.children))
 
 
-def _html(blocks: Sequence[SyntaxTreeNode]) -> Markup:
+def _html(blocks: "Sequence[SyntaxTreeNode]") -> Markup:
     return _clean(_rendered(blocks))
 
 
-def _rendered(nodes: Sequence[SyntaxTreeNode]) -> str:
+def _rendered(nodes: "Sequence[SyntaxTreeNode]") -> str:
     tokens = [token for node in nodes for token in node.to_tokens()]
-    return _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    return _markdown().renderer.render(tokens, _markdown().options, {})
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # here, like nh3: 4 MB for the policies alone
+
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _clean(html: str) -> Markup:
+    import nh3
+
     clean = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, link_rel=None)
     return Markup(clean.strip())  # noqa: S704 (cleaned in the line above)
