@@ -101,7 +101,7 @@ class Shop:
             timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     environ: dict[str, str]

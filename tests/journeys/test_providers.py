@@ -327,7 +327,7 @@ def test_paid_after_the_order_had_expired(
     shop: Shop, desk: Owner, payer: Visitor, paying: Route
 ) -> None:
     """Those whose cashier stays open when the shop has ended the order by itself."""
-    _put_first(desk, *MARKETS[paying.lang], paying.first)
+    _put_first(desk, MARKETS[paying.lang][0], paying.method, paying.first)
     order = _order(shop, paying)
     with payer(paying, order) as buyer:
         buyer.to_pay()
