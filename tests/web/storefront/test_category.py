@@ -134,24 +134,6 @@ def test_a_page_that_is_none_is_a_404(
     assert client.get(f"{PHONES}?{query}").status_code == 404
 
 
-def test_a_long_list_is_counted_to_a_cap_and_goes_on_by_cursor(
-    shop: Shop, client: FlaskClient
-) -> None:
-    shop.many(1210)
-
-    first = client.get(PHONES)
-    last = client.get(f"{PHONES}?page=50").text
-    beyond = last.split('<link rel="next" href="')[1].split('"')[0]
-    rest = client.get(beyond)
-
-    assert "More than 1,000 products" in words(first.text)
-    assert f"{PHONES}?at=n." in beyond
-    assert len(names(rest.text)) == 11
-    assert 'content="noindex"' in rest.text
-    back = rest.text.split('<link rel="prev" href="')[1].split('"')[0]
-    assert names(client.get(back).text) == names(last)
-
-
 def test_an_old_address_leads_to_the_new_one(shop: Shop, client: FlaskClient) -> None:
     with transaction():
         save_category(CategoryDraft("phones", {"en": "Telephones"}))
