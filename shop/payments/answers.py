@@ -241,7 +241,7 @@ def _capture(answer: Answer, decision: Decision, locked: Locked) -> None:
         amount_minor=capture.minor,
         currency=capture.currency,
         provider=answer.provider,
-        provider_ref=answer.event.provider_txn or attempt.provider_ref or "",
+        provider_ref=_spoken(answer.event) or attempt.provider_ref or "",
         ref=capture_ref(attempt),
         at=answer.at,
         who=answer.who,
@@ -253,6 +253,11 @@ def _capture(answer: Answer, decision: Decision, locked: Locked) -> None:
     else:
         why = _WHY.get(decision.verdict, "amount")
         pay.money_in_review(locked.order, row, why, answer.at)
+
+
+def _spoken(event: Event) -> str:
+    """Return the number that a buyer, their bank and staff can all speak of."""
+    return event.trace or event.provider_txn
 
 
 def capture_ref(attempt: PaymentAttempt) -> str:

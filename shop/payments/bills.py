@@ -304,7 +304,7 @@ def named(providers: Sequence[str], wanted: Collection[str]) -> dict[str, Line]:
 
 def _came(providers: Sequence[str], *where: ColumnElement[bool]) -> list[Line]:
     query = (
-        select(PaymentAttempt.merchant_ref, MoneyRow)
+        select(PaymentAttempt, MoneyRow)
         .join(MoneyRow, MoneyRow.attempt_id == PaymentAttempt.id)
         .where(
             MoneyRow.kind == MoneyKind.CAPTURED,
@@ -314,8 +314,12 @@ def _came(providers: Sequence[str], *where: ColumnElement[bool]) -> list[Line]:
         .order_by(MoneyRow.id)
     )
     return [
-        Line(ref, Money(row.amount_minor, row.currency), txn=row.provider_ref)
-        for ref, row in db.session.execute(query)
+        Line(
+            at.merchant_ref,
+            Money(row.amount_minor, row.currency),
+            txn=at.provider_txn or row.provider_ref,
+        )
+        for at, row in db.session.execute(query)
     ]
 
 

@@ -188,7 +188,8 @@ class Event:
     did not. ``refunded_total``: what went back of the payment altogether, where the
     provider says that instead of single sums. ``doubt`` says why a person must look
     before anything counts (the provider saw another amount or another order); the
-    outcome is then ``UNKNOWN``.
+    outcome is then ``UNKNOWN``. ``trace``: the number the buyer's own bank prints,
+    where it is another one than ``provider_txn``.
     """
 
     outcome: Outcome
@@ -196,6 +197,7 @@ class Event:
     provider_ref: str = ""
     amount: Money | None = None
     provider_txn: str = ""
+    trace: str = ""
     payer_hint: str = ""
     event_id: str = ""
     code: str = ""

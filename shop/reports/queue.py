@@ -389,7 +389,11 @@ def search(typed: str) -> tuple[Waiting, ...]:
             select(PaymentAttempt.order_id).where(
                 PaymentAttempt.provider.in_(providers), reference.in_(codes)
             )
-            for reference in (PaymentAttempt.merchant_ref, PaymentAttempt.provider_ref)
+            for reference in (
+                PaymentAttempt.merchant_ref,
+                PaymentAttempt.provider_ref,
+                PaymentAttempt.provider_txn,
+            )
         ),
     ]
     address = _email(plain)

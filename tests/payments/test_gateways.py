@@ -15,6 +15,7 @@ from shop.payments import collect, reconcile, refunds, settings
 from shop.payments.provider import RawRequest, all_providers
 from shop.payments.refunds import Wanted
 from shop.payments.rules import AttemptState, RefundState
+from shop.reports import queue
 from shop.sandbox.testing import Returned, Running, running
 from tests.payments import make
 
@@ -171,6 +172,23 @@ def test_mellat_is_verified_and_settled(sandbox: Running) -> None:
     assert again is not None
     assert (found.state, again.state) == (A.SETTLED, A.SETTLED)
     assert make.standing(charge).is_paid
+
+
+def test_the_number_sep_and_the_buyers_bank_speak_of_is_shown_and_found(
+    sandbox: Running,
+) -> None:
+    """Its own reference of 32 signs stays with the attempt; both lead to the order."""
+    now = real_now()
+    charge = make.owed(now, 1_250_000, **IRAN)
+    begun = make.begun(charge, now, "sep")
+
+    collect.come_back("sep", arrived(pay_form(sandbox, begun)), now)
+
+    (trade,) = sandbox.ledger()["trades"]
+    order = make.order_of(charge)
+    assert [row.provider_ref for row in order.money_rows] == [trade["data"]["rrn"]]
+    for known in (trade["data"]["rrn"], trade["data"]["ref_num"]):
+        assert [one.order.number for one in queue.search(known)] == [order.number]
 
 
 def test_case_29_mellat_settled_after_a_silence(sandbox: Running) -> None:

@@ -208,6 +208,7 @@ def _paid(
         attempt.provider_ref,
         Money(min(asked, taken), "IRR"),
         provider_txn=ref_num,
+        trace=_text(detail.get("RRN"))[:20],
         payer_hint=protocol.last_four(detail.get("MaskedPan")),
         event_id=f"verify:{ref_num}",
         code=code,

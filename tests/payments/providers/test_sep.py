@@ -97,6 +97,7 @@ def test_a_verified_payment_is_paid_however_often(
     event = came_back(gateway)
 
     assert (event.outcome, event.provider_txn) == (Outcome.PAID, REF_NUM)
+    assert event.trace == "14226761817"
     assert (event.amount, event.payer_hint) == (Money(1_250_000, "IRR"), "****8080")
     assert gateway.asked[0].json == {"RefNum": REF_NUM, "TerminalNumber": 12345678}
 
