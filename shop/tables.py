@@ -11,6 +11,7 @@ from shop.notifications import models as notifications
 from shop.orders import models as orders
 from shop.payments import models as payments
 from shop.policies import models as policies
+from shop.returns import models as returns
 from shop.search import models as search
 from shop.shipping import models as shipping
 
@@ -26,6 +27,7 @@ __all__ = [
     "outbox",
     "payments",
     "policies",
+    "returns",
     "search",
     "shipping",
 ]

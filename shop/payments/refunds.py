@@ -7,7 +7,7 @@ back than came (``reference/reliability.md`` 3.5).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -55,21 +55,46 @@ def request(attempt_id: int, wanted: Wanted, now: datetime) -> Refund:
         if (known.attempt_id, known.amount) != (attempt_id, wanted.amount):
             raise rules.SameKeyOtherRefund
         return known
-    provider = settings.get(at.attempt.provider)
     if at.attempt.state not in rules.REFUNDABLE or not at.attempt.captured_minor:
         raise NotRefundable(at.attempt.state)
-    rules.check_refund(wanted.amount, at.attempt.refundable, provider.caps)
+    told = foretell(at.order, at.attempt, wanted.amount, now)
     reserve(at.attempt, wanted.amount)
-    refund = _new(at, wanted, now)
-    values = _readable(provider.code, now)
-    paid = at.attempt.captured
-    refund.by_hand = not provider.can_refund(paid, wanted.amount, values)
+    refund = _new(at, wanted, told, now)
     db.session.add(refund)
     db.session.flush()
     _promise(at.order, refund, now)
     requested = EventKind.REFUND_REQUESTED
     events.happened(at.order, requested, wanted.who, now, **_facts(refund))
     return refund
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What a refund would be if it were asked for now."""
+
+    by_hand: bool
+    promised_on: date
+    target: str
+
+
+def foretell(
+    order: Order, attempt: PaymentAttempt, amount: Money, now: datetime
+) -> Foretold:
+    """Say where a refund goes, by when, and whether people send it; nothing changes.
+
+    :raises RefundTooMuch: if other refunds left less than that.
+    :raises RefundTooSmall: below what the provider gives back.
+    """
+    provider = settings.get(attempt.provider)
+    rules.check_refund(amount, attempt.refundable, provider.caps)
+    values = _readable(provider.code, now)
+    place = market(order.market)
+    numbers = market_service.parameters(place)
+    return Foretold(
+        by_hand=not provider.can_refund(attempt.captured, amount, values),
+        promised_on=refund_by(place, attempt.method, now, numbers),
+        target=attempt.meta.get("payer_hint", ""),
+    )
 
 
 def _readable(code: str, now: datetime) -> Mapping[str, str]:
@@ -104,9 +129,7 @@ def reserve(attempt: PaymentAttempt, amount: Money) -> None:
         raise rules.RefundTooMuch(amount, attempt.refundable)
 
 
-def _new(at: Locked, wanted: Wanted, now: datetime) -> Refund:
-    place = market(at.order.market)
-    numbers = market_service.parameters(place)
+def _new(at: Locked, wanted: Wanted, told: Foretold, now: datetime) -> Refund:
     return Refund(
         attempt_id=at.attempt.id,
         order_id=at.order.id,
@@ -116,11 +139,12 @@ def _new(at: Locked, wanted: Wanted, now: datetime) -> Refund:
         currency=wanted.amount.currency,
         state=RefundState.REQUESTED,
         method=at.attempt.method,
-        target=at.attempt.meta.get("payer_hint", ""),
+        target=told.target,
+        by_hand=told.by_hand,
         reason=wanted.reason,
         who=wanted.who,
         created_at=now,
-        promised_on=refund_by(place, at.attempt.method, now, numbers),
+        promised_on=told.promised_on,
     )
 
 

@@ -25,6 +25,7 @@ from shop.orders.cancel import AlreadyPaid
 from shop.orders.edit import NotEditable
 from shop.payments import bills
 from shop.payments import rules as paying
+from shop.returns import rules as returning
 from shop.shipping import pick_up
 from shop.shipping import rules as delivery
 
@@ -394,6 +395,37 @@ def _(refusal: paying.NotRefundable) -> Text:
 @say.register
 def _(refusal: paying.SameKeyOtherRefund) -> Text:
     return T("This form was sent before with another refund. Please reload the page.")
+
+
+@say.register
+def _(refusal: returning.NothingChosen) -> Text:
+    return T("Choose a product, the delivery fee or an amount")
+
+
+@say.register
+def _(refusal: returning.TooManyBack) -> Text:
+    if not refusal.left:
+        return T("The money for {product} has gone back already", product=refusal.title)
+    return TN(
+        "Only {count} piece of {product} can still go back",
+        "Only {count} pieces of {product} can still go back",
+        refusal.left,
+        product=refusal.title,
+    )
+
+
+@say.register
+def _(refusal: returning.DeliveryIsBack) -> Text:
+    return T("There is no delivery fee (any more) that could go back")
+
+
+@say.register
+def _(refusal: returning.RefundChanged) -> Text:
+    return T(
+        "Something about this order has changed since you looked; {amount} would go "
+        "back now. Nothing has been sent: please check and confirm again.",
+        amount=refusal.amount,
+    )
 
 
 @say.register

@@ -1,14 +1,16 @@
 """Catalogue texts on a page: marked where they are not in the reader's language."""
 
+from collections.abc import Mapping
+
 from shop.catalogue.facts import Local
 from shop.i18n.digits import to_persian
 from shop.i18n.formats import plain_number
 from shop.i18n.languages import KNOWN
 from shop.i18n.reader import reader
-from shop.i18n.text import L, Lazy, Ltr
+from shop.i18n.text import TN, L, Lazy, Ltr
 from shop.markets.address import Address
 from shop.markets.market import Market
-from shop.web.pages.parts import Words, Written
+from shop.web.pages.parts import Badge, Words, Written
 
 #: What a currency is called beside a box; the rial is spoken of as toman.
 CURRENCIES: dict[str, Lazy] = {
@@ -54,3 +56,11 @@ def address_words(market: Market, address: Address) -> tuple[Words, ...]:
     """Write an address line by line; a postcode in the reader's digits."""
     lines = market.address.lines(address)
     return tuple(Ltr(plain_number(x)) if x.isdecimal() else x for x in lines)
+
+
+def given_back(back: Mapping[int, int] | None, line_id: int) -> Badge | None:
+    """Return a tag for an order line of which pieces were given back, if any were."""
+    count = (back or {}).get(line_id, 0)
+    if not count:
+        return None
+    return Badge(TN("{count} piece refunded", "{count} pieces refunded", count), "pre")

@@ -45,7 +45,8 @@ DOOR = "owner.sign_in owner.enter"
 STAFF = """
     owner.accept_money owner.add_picture owner.arrange owner.ask owner.ask_bill
     owner.ask_now owner.bill_done owner.bills owner.read_bill
-    owner.barcode_file owner.cancel owner.clinic owner.confirm_receipt
+    owner.barcode_file owner.cancel owner.choose_refund owner.clinic
+    owner.confirm_receipt owner.give_parts_back owner.preview_refund
     owner.confirm_statement owner.deliver owner.describe_picture owner.do_cancel
     owner.give_back owner.hand_over owner.hold owner.move_picture owner.note_money
     owner.open_slip owner.order owner.pack owner.password owner.pictures

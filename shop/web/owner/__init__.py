@@ -16,6 +16,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:  # noqa: ARG001 (one shape 
         pictures,
         products,
         queue,
+        refunding,
         settings,
         sign_in,
         slip,

@@ -148,6 +148,9 @@ def show_rail(staff: Staff, waiting: int = 0) -> None:
 _ROOMS = {
     "owner.order": "owner.queue",
     "owner.cancel": "owner.queue",
+    "owner.choose_refund": "owner.queue",
+    "owner.preview_refund": "owner.queue",
+    "owner.give_parts_back": "owner.queue",
     "owner.slip": "owner.queue",
     "owner.pictures": "owner.products",
     "owner.statement": "owner.clinic",

@@ -38,6 +38,7 @@ ACTIONS: dict[str, Lazy] = {
     "order.asked": L("Provider asked"),
     "order.money_accepted": L("Money in review accepted"),
     "order.money_given_back": L("Money given back"),
+    "order.refunded": L("Parts given back"),
     "order.refund_done": L("Refund by hand done"),
     "order.refund_failed": L("Refund by hand failed"),
     "order.message_again": L("Message sent again"),
@@ -75,6 +76,9 @@ FIELDS: dict[str, Lazy] = {
     "provider": L("Payment provider"),
     "secret": L("Secret, last four"),
     "answer": L("Answer"),
+    "given_back": L("Given back so far"),
+    "products": L("Products"),
+    "restocked": L("Back into stock"),
 }
 _STATES: Mapping[str, Lazy] = {
     OrderState.PLACED: L("Placed"),

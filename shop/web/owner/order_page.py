@@ -31,6 +31,7 @@ from shop.payments import refunds, rules, settings, transfer
 from shop.payments.models import PaymentAttempt, Refund, TransferReceipt
 from shop.payments.rows import attempts_of
 from shop.payments.rules import AttemptState, RefundState
+from shop.returns import giving
 from shop.shipping import service as points
 from shop.web import amounts, timeline
 from shop.web.current import clock, language
@@ -122,7 +123,7 @@ def order_page(order: Order, wrong: Wrong | None = None) -> str:
         number=number,
         placed_at=order.placed_at,
         badges=_badges(facts),
-        lines=order_lines(order),
+        lines=order_lines(order, giving.given_back(order.id)),
         breakdown=amounts.of_order(order),
         customer=_customer(order, is_open=is_open),
         address=_address(order, is_open=is_open),
@@ -138,6 +139,9 @@ def order_page(order: Order, wrong: Wrong | None = None) -> str:
         reveal=None if is_open else Form(action=url_for("owner.reveal", number=number)),
         cancel_url=url_for("owner.cancel", number=number)
         if order.state in CANCELLABLE
+        else "",
+        refund_url=url_for("owner.choose_refund", number=number)
+        if giving.refundable(order)
         else "",
         back_url=url_for("owner.queue"),
         language_name=KNOWN[order.language].name

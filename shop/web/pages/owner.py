@@ -195,6 +195,8 @@ class DeskOrderPage:
     reveal: Form | None = None
     slip_url: str = ""
     cancel_url: str = ""
+    #: The page on which parts are given back; "" if nothing can go back.
+    refund_url: str = ""
     back_url: str = ""
     language_name: Words = ""
 
@@ -219,6 +221,25 @@ class ConfirmPage:
     form: Form
     button: Words
     back_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundPage:
+    """``owner/refund.html``: what goes back, row by row, before it does (S41).
+
+    ``ways`` are the refunds it takes, one a payment. ``form`` does exactly what is
+    shown; ``change_url`` shows the choice again, with the same fields.
+    """
+
+    title: Words
+    breakdown: Breakdown
+    ways: tuple[tuple[Pair, ...], ...]
+    form: Form
+    button: Words
+    change_url: str
+    back_url: str
+    reason: str = ""
+    notes: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

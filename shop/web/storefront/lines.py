@@ -1,5 +1,7 @@
 """Lines of carts and orders as a summary shows them."""
 
+from collections.abc import Mapping
+
 from flask import url_for
 
 from shop.cart.service import Item, View
@@ -9,7 +11,7 @@ from shop.i18n.text import Ltr
 from shop.kernel.money import Money
 from shop.orders.models import Order
 from shop.web.pages.parts import OrderLine, Picture, Tint
-from shop.web.words import written
+from shop.web.words import given_back, written
 
 
 def picture(drawn: Drawn | None, alt: str = "", tint: Tint = "") -> Picture:
@@ -25,8 +27,13 @@ def cart_lines(view: View) -> tuple[OrderLine, ...]:
     return tuple(_cart_line(item) for item in view.items if item.worth is not None)
 
 
-def order_lines(order: Order) -> tuple[OrderLine, ...]:
-    """Return the lines of an order as they were agreed."""
+def order_lines(
+    order: Order, back: Mapping[int, int] | None = None
+) -> tuple[OrderLine, ...]:
+    """Return the lines of an order as they were agreed.
+
+    ``back`` are the pieces whose money has gone back, by line.
+    """
     return tuple(
         OrderLine(
             name=line.title,
@@ -36,6 +43,7 @@ def order_lines(order: Order) -> tuple[OrderLine, ...]:
             options=line.options,
             url=url_for("catalogue.short", product_id=line.product_id),
             sku=Ltr(line.sku),
+            badge=given_back(back, line.id),
         )
         for line in order.lines
     )

@@ -30,6 +30,7 @@ from shop.payments import collect, rules, transfer
 from shop.payments import settings as payment_settings
 from shop.payments.models import TransferReceipt
 from shop.policies import service as policies
+from shop.returns import giving
 from shop.shipping import service as points
 from shop.web import amounts, choices, frame, timeline
 from shop.web.address_form import fields, typed_address
@@ -194,7 +195,7 @@ def _order_page(order: Order, token: str) -> OrderPage:
         placed_at=order.placed_at,
         badge=timeline.badge(order, is_paid=where.is_paid, is_checking=checking),
         shipments=_shipments(order),
-        lines=order_lines(order),
+        lines=order_lines(order, giving.given_back(order.id)),
         breakdown=amounts.of_order(order),
         address=_address_block(order),
         delivery=_delivery_block(order),

@@ -10,7 +10,10 @@ from shop.kernel.money import Money
 from shop.web.pages import orders, owner
 from shop.web.pages.parts import (
     Badge,
+    Breakdown,
+    BreakdownLine,
     Field,
+    FieldGroup,
     Form,
     Link,
     Note,
@@ -176,10 +179,121 @@ def desk_order(*, receipt: bool = False) -> owner.DeskOrderPage:
         log=log(),
         reveal=Form(action="/reveal"),
         slip_url="/slip",
+        refund_url="/give-back",
         cancel_url="/cancel",
         back_url="/owner",
         language_name=reader().language.name,
     )
+
+
+def refund_choice() -> owner.DeskFormPage:
+    """Return the form that asks which parts go back."""
+    first, second = lines("a7-pro", "buds")
+    return owner.DeskFormPage(
+        title=T("Refund for order {number}", number=Ltr("4829103746")),
+        line=T(
+            "{amount} of what was paid can still go back.",
+            amount=money(8559, 153_780_000),
+        ),
+        form=Form(
+            action="/give-back",
+            fields=(
+                FieldGroup(
+                    legend=T("How many pieces?"),
+                    fields=tuple(
+                        Field(
+                            name=f"pieces_{place}",
+                            label=str(one.name),
+                            kind="select",
+                            hint=TN(
+                                "{count} piece can go back, {amount} each",
+                                "{count} pieces can go back, {amount} each",
+                                2,
+                                amount=one.total,
+                            ),
+                            options=tuple(Option(str(n), str(n)) for n in range(3)),
+                            short=True,
+                        )
+                        for place, one in enumerate((first, second))
+                    ),
+                ),
+                Field(
+                    name="delivery",
+                    label=T("The delivery fee too: {amount}", amount=money(18, 90_000)),
+                    kind="check",
+                ),
+                Field(
+                    name="amount",
+                    label=T("Another amount"),
+                    kind="money",
+                    hint=T(
+                        "Added to the above: a gesture, a part of a price. "
+                        "Needs a reason."
+                    ),
+                    unit=T("yuan"),
+                    error=T("Enter an amount above zero, in digits"),
+                    optional=True,
+                ),
+                Field(
+                    name="restock",
+                    label=T("Put the pieces back into stock"),
+                    kind="check",
+                    hint=T("Tick it when they are here and can be sold again."),
+                ),
+            ),
+        ),
+        button=T("See what goes back"),
+        back_url="/owner",
+    )
+
+
+def refund_preview(*, changed: bool = False) -> owner.RefundPage:
+    """Return what goes back, before it does."""
+    first, _ = lines("a7-pro", "buds")
+    whole = money(5020, 90_200_000)
+    refusal = T(
+        "Something about this order has changed since you looked; {amount} would go "
+        "back now. Nothing has been sent: please check and confirm again.",
+        amount=whole,
+    )
+    return owner.RefundPage(
+        title=T("Refund for order {number}", number=Ltr("4829103746")),
+        breakdown=Breakdown(
+            lines=(
+                BreakdownLine(
+                    T("{count} × {product}", count=1, product=str(first.name)),
+                    money(5099, 91_000_000),
+                ),
+                BreakdownLine(
+                    T("Share of the discount"), money(-97, -890_000), tone="sale"
+                ),
+                BreakdownLine(T("Delivery fee"), money(18, 90_000)),
+            ),
+            total=whole,
+            total_label=T("Goes back"),
+            in_rials=reader().language.code == "fa",
+        ),
+        ways=(
+            (
+                Pair(T("Amount"), whole),
+                Pair(T("Goes back by"), say("支付宝", "زرین‌پال", "Alipay")),
+                Pair(T("Card or account"), Ltr("6037 99** **** 1234")),
+                Pair(T("With the customer by"), date(2026, 11, 26)),
+                Pair(T("Who sends it"), T("The payment provider sends it by itself")),
+            ),
+        ),
+        reason=say("外壳有划痕", "خط‌وخش روی بدنه", "A scratch on the case"),
+        notes=(TN("{count} piece goes back into stock.",
+                  "{count} pieces go back into stock.", 1),),
+        form=Form(
+            action="/give-back/now",
+            hidden={"seal": "x"},
+            refusal=refusal if changed else "",
+        ),
+        button=T("Give {amount} back", amount=whole),
+        change_url="/give-back",
+        back_url="/owner",
+    )  # fmt: skip
 
 
 def log() -> tuple[owner.LogRow, ...]:
@@ -394,6 +508,12 @@ PAGES: dict[str, tuple[str, Maker]] = {
     "owner/queue~empty": ("owner/queue.html", lambda: queue(empty=True)),
     "owner/order": ("owner/order.html", desk_order),
     "owner/order~receipt": ("owner/order.html", lambda: desk_order(receipt=True)),
+    "owner/form~refund": ("owner/form.html", refund_choice),
+    "owner/refund": ("owner/refund.html", refund_preview),
+    "owner/refund~changed": (
+        "owner/refund.html",
+        lambda: refund_preview(changed=True),
+    ),
     "owner/confirm": (
         "owner/confirm.html",
         lambda: owner.ConfirmPage(

@@ -1,0 +1,1 @@
+"""Refunds in parts and returns, on each database."""
