@@ -1,6 +1,6 @@
 """What ``python app.py`` does: web, worker and sandbox as one supervised tree."""
 
-import errno
+import gc
 import http.client
 import importlib.metadata
 import os
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from shop import create_app
 from shop.config import ROOT, Config, ConfigError, load_config
 from shop.running import web
+from shop.running.ports import listen, refuse_taken_port
 from shop.running.supervise import Child, Fork, Tree, die_with
 
 if TYPE_CHECKING:
@@ -35,33 +36,42 @@ def main(environ: Mapping[str, str]) -> int:
         _say(str(refused))
         return 1
     os.chdir(ROOT)
-    tree = Tree(
-        children(config, app),
-        environ,
-        opened=lambda: answers(config),
-        announce=lambda: _say(welcome(config)),
-    )
     try:
         if config.sandbox and not _keys_fit(config):
             subprocess.run(_sandbox(config, "keygen"), check=True, capture_output=True)
         setup = Fork(lambda: _command(app, "setup"))
         web.warm(app)
-        status = setup.wait()
+        if status := setup.wait():
+            return status
+        web.rehearse(app)
+        listener = listen(config.host, config.port, "PORT")
+    except ConfigError as refused:
+        _say(str(refused))
+        return 1
     except KeyboardInterrupt:
         return 130
-    return status or tree.run()
+    tree = Tree(
+        children(config, app, listener),
+        environ,
+        opened=lambda: answers(config),
+        announce=lambda: _say(welcome(config)),
+        closing=listener.close,
+    )
+    return tree.run()
 
 
-def children(config: Config, app: "Flask") -> list[Child]:
+def children(config: Config, app: "Flask", listener: socket.socket) -> list[Child]:
     """Return the processes of this installation.
 
     Web and worker are forks of this one, which has loaded the shop once, for
     all of them, and itself does nothing with it.
     """
-    tree = [
-        Child("web", lambda: web.serve(config, app)),
-        Child("worker", lambda: _command(app, "work"), later=True),
-    ]
+
+    def work() -> None:
+        listener.close()
+        _command(app, "work")
+
+    tree = [*web.children(config, app, listener), Child("worker", work, later=True)]
     if config.sandbox:
         tree.insert(0, Child("sandbox", _sandbox(config)))
     return tree
@@ -69,6 +79,7 @@ def children(config: Config, app: "Flask") -> list[Child]:
 
 def _command(app: "Flask", *words: str) -> None:
     """Run a command of the owner's command line in this process."""
+    gc.enable()
     with app.app_context():
         app.cli.main(["shop", *words], prog_name="flask")
 
@@ -110,32 +121,6 @@ def _installed(name: str) -> bool:
     except importlib.metadata.PackageNotFoundError:
         return False
     return True
-
-
-def refuse_taken_port(host: str, port: int, setting: str) -> None:
-    """Find out before anything starts whether the port can be had.
-
-    :raises ConfigError: if another program has it, or it is not ours to take.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen(1)
-        except OSError as error:
-            raise ConfigError(_port_sentence(host, port, setting, error)) from error
-
-
-def _port_sentence(host: str, port: int, setting: str, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"Port {port} is in use by another program (perhaps this shop is open "
-            f"already); stop it or choose another port with {setting}={port + 10}."
-        )
-    if error.errno == errno.EACCES:
-        return f"Port {port} is reserved for the system; choose {setting} above 1023."
-    return f"The shop cannot listen on {host} port {port}: {error.strerror}."
 
 
 def answers(config: Config) -> bool:

@@ -7,9 +7,11 @@ minute; a child that lived for half a minute begins anew.
 
 import contextlib
 import ctypes
+import mmap
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -22,6 +24,21 @@ LONGEST_PAUSE = 30.0
 GRACE = 15.0
 PR_SET_PDEATHSIG = 1
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Pulse:
+    """The last sign of life of a fork, in memory that its parent sees."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, 8)
+
+    def beat(self) -> None:
+        """Note that the process is alive at this moment."""
+        struct.pack_into("d", self._memory, 0, time.monotonic())
+
+    def last(self) -> float:
+        """Return when it was last noted, on the monotonic clock; 0 if never."""
+        return float(struct.unpack_from("d", self._memory)[0])
 
 
 class Process(Protocol):
@@ -56,11 +73,20 @@ class Child:
     deaths: int = 0
     #: Whether it is started only when the shop has opened.
     later: bool = False
+    #: When it last gave a sign of life, and how long it may be silent.
+    heard: Callable[[], float] | None = None
+    patience: float = 0.0
 
     @property
     def alive(self) -> bool:
         """Whether it runs right now; reaps it if it has ended."""
         return self.process is not None and self.process.poll() is None
+
+    def hangs(self, now: float) -> bool:
+        """Say whether it has been silent for longer than it may."""
+        if self.heard is None:
+            return False
+        return now - max(self.started, self.heard()) > self.patience
 
 
 class Tree:
@@ -68,7 +94,8 @@ class Tree:
 
     ``opened`` is asked after each round until it says True; ``announce`` is
     called then, once. A child that dies three times before that ends the whole
-    tree: its own words stand on the screen.
+    tree: its own words stand on the screen. ``closing`` is called before the
+    children are asked to end. One that hangs is killed, and so started again.
     """
 
     def __init__(
@@ -77,13 +104,16 @@ class Tree:
         environ: Mapping[str, str],
         opened: Callable[[], bool] = lambda: True,
         announce: Callable[[], None] = lambda: None,
+        *,
         grace: float = GRACE,
+        closing: Callable[[], None] = lambda: None,
     ) -> None:
         self.children = children
         self.environ = environ
         self.opened = opened
         self.announce = announce
         self.grace = grace
+        self.closing = closing
         self.stopping = False
         self.announced = False
 
@@ -102,6 +132,7 @@ class Tree:
 
     def stop(self) -> None:
         """Ask every child to end, and end those that do not within the grace."""
+        self.closing()
         running = [child for child in self.children if child.alive]
         for child in running:
             _send(child, signal.SIGTERM)
@@ -119,6 +150,9 @@ class Tree:
         now = time.monotonic()
         for child in self.children:
             if child.alive or (child.later and not self.announced):
+                if child.alive and child.hangs(now):
+                    _say(f"The {child.name} process does not answer; it is ended.")
+                    _send(child, signal.SIGKILL)
                 continue
             if child.process is not None:
                 self._mourn(child, now)

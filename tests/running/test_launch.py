@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from shop.config import ROOT, ConfigError, load_config
-from shop.running import launch
+from shop.running import launch, ports
 
 
 def app_py(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -61,7 +61,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
 
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(ConfigError, match="cannot listen on 192"):
-        launch.refuse_taken_port("192.0.2.1", 8000, "PORT")
+        ports.refuse_taken_port("192.0.2.1", 8000, "PORT")
 
 
 def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,15 +95,17 @@ def test_every_package_of_the_shop_is_there() -> None:
     launch.refuse_missing_packages()
 
 
-def test_the_demo_shop_is_three_processes_and_a_public_one_two(tmp_path: Path) -> None:
-    public = {"SHOP_PUBLIC_URL": "https://shop.example"}
+def test_the_demo_shop_has_a_sandbox_and_a_public_one_has_none(tmp_path: Path) -> None:
+    public = {"SHOP_PUBLIC_URL": "https://shop.example", "SHOP_WEB_WORKERS": "3"}
 
     def names(environ: dict[str, str]) -> list[str]:
         config = load_config(environ, tmp_path)
-        return [child.name for child in launch.children(config, Flask("test"))]
+        with socket.socket() as listener:
+            children = launch.children(config, Flask("test"), listener)
+        return [child.name for child in children]
 
-    assert names({}) == ["sandbox", "web", "worker"]
-    assert names(public) == ["web", "worker"]
+    assert names({}) == ["sandbox", "web", "web", "worker"]
+    assert names(public) == ["web", "web", "web", "worker"]
 
 
 def test_a_newcomer_is_told_where_to_look_and_how_to_sign_in(tmp_path: Path) -> None:

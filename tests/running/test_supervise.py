@@ -196,3 +196,63 @@ def test_who_works_behind_the_counter_comes_when_the_shop_is_open() -> None:
         assert worker.alive
     finally:
         tree.stop()
+
+
+def test_a_child_without_a_sign_of_life_is_killed_and_started_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(supervise, "FIRST_PAUSE", 0.0)
+    silent = Child("web", ["sleep", "60"], heard=lambda: 0.0, patience=30.0)
+    tree = Tree([silent], os.environ)
+    try:
+        tree._round()
+        assert silent.process is not None
+        first = silent.process
+        tree._round()
+        assert silent.alive  # it has only just begun
+
+        silent.started -= 31
+        tree._round()
+
+        assert first.wait(60) == -signal.SIGKILL
+        tree._round()
+        assert silent.process is not first
+        assert (
+            "The web process does not answer; it is ended." in capsys.readouterr().err
+        )
+    finally:
+        tree.stop()
+
+
+def test_a_child_that_gives_signs_of_life_lives_on() -> None:
+    child = Child("web", ["sleep", "60"], heard=time.monotonic, patience=30.0)
+    tree = Tree([child], os.environ)
+    try:
+        tree._round()
+        child.started -= 3600
+        tree._round()
+        assert child.alive
+    finally:
+        tree.stop()
+
+
+def test_the_door_is_closed_before_the_children_are_asked_to_end() -> None:
+    child = Child("web", ["sleep", "60"])
+    seen: list[bool] = []
+    tree = Tree([child], os.environ, closing=lambda: seen.append(child.alive))
+    tree._round()
+
+    tree.stop()
+
+    assert seen == [True]
+    assert not child.alive
+
+
+def test_a_parent_sees_the_pulse_of_its_fork() -> None:
+    pulse = supervise.Pulse()
+    assert pulse.last() == 0
+
+    began = time.monotonic()
+    assert supervise.Fork(pulse.beat).wait(60) == 0
+
+    assert began <= pulse.last() <= time.monotonic()
