@@ -14,8 +14,11 @@ def first_text(
     Any remaining language beats nothing; ``None`` only if ``texts`` is empty.
     The language comes back so that the page can mark foreign text (``lang``, ``dir``).
     """
+    own = texts.get(language)
+    if own:
+        return language, own
     plain = language.partition("_")[0]
-    for code in (language, plain, *chain, *sorted(texts)):
+    for code in (plain, *chain, *sorted(texts)):
         text = texts.get(code)
         if text:
             return code, text
