@@ -150,6 +150,26 @@ def _among_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
     return f"{column} = ANY ({numbers})"
 
 
+class spaced(FunctionElement[str]):  # noqa: N801 (reads as a word of SQL)
+    """``spaced(column)``: the texts of all rows, divided by spaces.
+
+    SQLAlchemy's own ``aggregate_strings`` is written anew for each execution.
+    """
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(spaced, "sqlite")
+def _group_concat(element: spaced, compiler: SQLCompiler, **options: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **options)}, ' ')"
+
+
+@compiles(spaced, "postgresql")
+def _string_agg(element: spaced, compiler: SQLCompiler, **options: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **options)}, ' ')"
+
+
 def prepare(engine: Engine) -> None:
     """Set up an engine for the one write path; call once per engine."""
     if engine.dialect.name == "sqlite":

@@ -9,7 +9,7 @@ last row seen.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -28,13 +28,14 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
 
 from shop.catalogue import models as m
 from shop.catalogue.rules import COUNT_CAP, LAST_PAGE, PER_PAGE, BadCursor, to_milli
-from shop.db import among
+from shop.db import among, spaced
 
 _P, _T = m.Product.__table__.c, m.ProductText.__table__.c
 _PP, _SP = m.ProductPrice.__table__.c, m.Spec.__table__.c
@@ -324,7 +325,7 @@ _DOTS = (
     .order_by(_V.position, _V.id)
     .subquery("dots")
 )
-_SWATCHES = select(func.aggregate_strings(_DOTS.c.swatch, " ")).scalar_subquery()
+_SWATCHES = select(spaced(_DOTS.c.swatch)).scalar_subquery()
 _CARD = (
     _P.id, _P.code, _P.brand, _P.sale_state, cast(_P.plans, Text).label("plans"),
     _P.rental.is_not(None).label("has_rental"), _P.cover_name, _P.cover_width,
@@ -500,8 +501,8 @@ def counts_statement(shape: Shape) -> Any:
     arms.append(select(*_row("price", zero, lowest, no_words, zero, highest)))
     active = [code for code, *_ in shape.facets]
     arms += [
-        _spec_counts(few, _said(_A.code).not_in(active)),
-        _option_counts(few, _said(_O.code).not_in(active)),
+        _spec_counts(few, _is_none_of(_A.code, active)),
+        _option_counts(few, _is_none_of(_O.code, active)),
     ]
     for code in active:
         rest = others(code, True)
@@ -547,6 +548,11 @@ def _said(column: Any) -> Any:
     return func.coalesce(column, "")
 
 
+def _is_none_of(column: Any, codes: Sequence[str]) -> Any:
+    """Return ``NOT IN`` as single comparisons: a list is written anew each time."""
+    return and_(true(), *(_said(column) != code for code in codes))
+
+
 def _spec_counts(few: Any, which: Any) -> Select[Any]:
     """Count each value of a list attribute; of a range only find its ends."""
     is_list = _said(_A.filter) == "list"
@@ -556,7 +562,7 @@ def _spec_counts(few: Any, which: Any) -> Select[Any]:
     return (
         select(*_row("spec", _SP.attribute_id, least, words, func.count(), most))
         .select_from(_with_specs(few))
-        .where(_said(_A.filter).in_(("list", "range")), which)
+        .where(or_(is_list, _said(_A.filter) == "range"), which)
         .group_by(_SP.attribute_id, milli, words)
     )
 

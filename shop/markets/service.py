@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, literal, select, union_all
+from sqlalchemy import Text, bindparam, cast, literal, or_, select, union_all
 
 from shop.db import db, read
 from shop.markets.identity import Identity
@@ -37,7 +37,7 @@ _OWNER_WORDS = union_all(
     select(
         Identity.market.label("place"), literal(0).label("is_number"),
         Identity.name.label("name"), Identity.value.label("value"),
-    ).where(Identity.market.in_(["", bindparam("market")])),
+    ).where(or_(Identity.market == "", Identity.market == bindparam("market"))),
     select(
         MarketOverride.market, literal(1), MarketOverride.name,
         cast(MarketOverride.value, Text),

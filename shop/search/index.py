@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, TextClause, bindparam, select, text
 
-from shop.db import db, read
+from shop.db import among, db, read
 from shop.search.models import SearchDoc, SearchTerm
 from shop.search.rules import AllOf, Expression
 
@@ -49,7 +49,7 @@ _NEIGHBOURS = (
     .limit(20_000)
 )
 _DOCUMENTS = select(SearchDoc.rank, SearchDoc.terms, SearchDoc.own).where(
-    SearchDoc.rank.in_(bindparam("ranks", expanding=True))
+    among(SearchDoc.rank, "ranks")
 )
 
 
