@@ -54,6 +54,10 @@ class Offering:
     button: Button
     availability: str
 
+    def __hash__(self) -> int:
+        """Return the state's, which decides all the rest."""
+        return hash(self.state.value)
+
     @property
     def is_buyable(self) -> bool:
         """Say whether it can go into a cart now."""

@@ -32,7 +32,6 @@ FLIPPED = frozenset(
     {"arrow-right", "chevron-right", "log-in", "log-out", "shopping-cart", "truck"}
 )
 _AMOUNT = re.compile(r"(\u200e\u2212)?(\D*)([\d,.٬٫۰-۹]+)(?:\u00a0(.+))?")
-_DATA_BLOCK = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 #: Name -> when it was looked at (monotonic seconds), its mtime, its address.
 _static_urls: dict[str, tuple[float, int, str]] = {}
 #: Seconds after which a static file is looked at again.
@@ -161,7 +160,9 @@ def shown(value: object) -> Any:
 
 def script_json(value: str) -> Markup:
     """Print JSON inside a data block so that no text in it can end the block."""
-    return Markup(value.translate(_DATA_BLOCK))  # noqa: S704 (escaped for this place)
+    # Three times ``replace`` take a tenth of what ``translate`` does.
+    safe = value.replace("<", "\\u003c").replace(">", "\\u003e")
+    return Markup(safe.replace("&", "\\u0026"))  # noqa: S704 (escaped for this place)
 
 
 def attributes(values: Mapping[str, object]) -> Markup:

@@ -128,6 +128,10 @@ class ProductCard:
     dots: tuple[str, ...] = ()
     is_out: bool = False
 
+    def __hash__(self) -> int:
+        """Return the address's: two cards of one product are told apart by ``==``."""
+        return hash(self.url)
+
 
 @dataclass(frozen=True)
 class Option:
