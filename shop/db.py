@@ -11,12 +11,15 @@ import fcntl
 import json
 import os
 import random
+import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -26,7 +29,6 @@ from sqlalchemy import (
     Executable,
     Integer,
     MetaData,
-    Row,
     Text,
     TypeDecorator,
     bindparam,
@@ -38,6 +40,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import SelectBase
 from sqlalchemy.types import NullType, TypeEngine
 
 T = TypeVar("T")
@@ -267,13 +270,99 @@ def lock_path(engine: Engine) -> Path | None:
 
 
 def read(
-    statement: Executable, given: Mapping[str, Any] | None = None
-) -> Sequence[Row[*tuple[Any, ...]]]:
+    statement: "Executable | Ready", given: Mapping[str, Any] | None = None
+) -> Sequence[Any]:
     """Return the rows of a SELECT of columns, in this session's transaction.
 
     Half the time of ``session.execute``, which looks for entities in it.
     """
-    return db.session.connection().execute(statement, given).all()
+    connection = db.session.connection()
+    if type(statement) is Ready:
+        return statement.rows(connection, given or {})
+    return connection.execute(cast(Executable, statement), given).all()
+
+
+class Ready:
+    """A SELECT that SQLite is asked without going through SQLAlchemy again.
+
+    For the few statements of the most visited pages: each then takes 5 us
+    beside the database's own time instead of 25. Text, order of parameters and
+    conversion of values are SQLAlchemy's own, made once. Where anybody listens
+    (tests and bench count statements), something fails, a list has to be
+    written into the text, or the database is PostgreSQL, SQLAlchemy executes it.
+    """
+
+    def __init__(self, statement: SelectBase) -> None:
+        self.statement = statement
+        self._made: _Text | None = None
+
+    def rows(self, connection: Connection, given: Mapping[str, Any]) -> Sequence[Any]:
+        """Return the rows, their columns by name and by position."""
+        engine = connection.engine
+        if engine.dialect.name == "sqlite" and not _is_heard(engine):
+            made = self._made = self._made or _text_of(self.statement, engine.dialect)
+            if not made.has_lists:
+                with suppress(sqlite3.Error):  # SQLAlchemy says it in its own words
+                    return made.rows(connection.connection.dbapi_connection, given)
+        return connection.execute(cast(Executable, self.statement), given).all()
+
+
+def _is_heard(engine: Engine) -> bool:
+    return bool(engine.dispatch.before_cursor_execute)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """What SQLite needs of a statement: ``fixed`` are the values it brings itself."""
+
+    sql: str
+    names: tuple[str, ...]
+    fixed: Mapping[str, Any]
+    writers: Mapping[str, Callable[[Any], Any]]
+    readers: Sequence[tuple[int, Callable[[Any], Any]]]
+    row: Callable[[Iterable[Any]], Any]
+    has_lists: bool
+
+    def rows(self, driver: Any, given: Mapping[str, Any]) -> list[Any]:
+        values = {**self.fixed, **given}
+        for name, write_as in self.writers.items():
+            values[name] = write_as(values[name])
+        found = driver.execute(self.sql, [values[name] for name in self.names])
+        if not self.readers:
+            return [*map(self.row, found)]
+        rows = []
+        for one in found.fetchall():
+            columns = list(one)
+            for place, read_as in self.readers:
+                columns[place] = read_as(columns[place])
+            rows.append(self.row(columns))
+        return rows
+
+
+def _text_of(statement: SelectBase, dialect: Dialect) -> _Text:
+    compiled = statement.compile(dialect=dialect)
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    writers = {name: _writer(bind.type, dialect) for name, bind in binds.items()}
+    columns = statement.selected_columns
+    readers = [_reader(column.type, dialect) for column in columns]
+    row = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # type: ignore[misc]
+    return _Text(
+        sql=str(compiled),
+        names=tuple(compiled.positiontup or ()),
+        fixed={name: bind.value for name, bind in binds.items() if not bind.required},
+        writers={name: one for name, one in writers.items() if one is not None},
+        readers=[(n, one) for n, one in enumerate(readers) if one is not None],
+        row=row._make,
+        has_lists="[POSTCOMPILE_" in str(compiled),
+    )
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def changed(result: Any) -> int:

@@ -11,7 +11,7 @@ from shop.catalogue import models as m
 from shop.catalogue.facts import Local, local
 from shop.catalogue.query import Chosen, Query
 from shop.catalogue.rules import from_milli
-from shop.db import among, read
+from shop.db import Ready, among, read
 
 _A, _AT = m.Attribute.__table__.c, m.AttributeText.__table__.c
 _O, _OT = m.Option.__table__.c, m.OptionText.__table__.c
@@ -71,7 +71,7 @@ def _nothing(kind: Any) -> Any:
     return cast(null(), kind)
 
 
-_LABELS = union_all(
+_LABELS = Ready(union_all(
     select(
         literal("spec").label("kind"), _A.id.label("id"), _A.code.label("code"),
         _A.position.label("position"), _A.filter.label("filter"),
@@ -92,7 +92,7 @@ _LABELS = union_all(
     )
     .select_from(m.OptionValue.__table__.outerjoin(m.ValueText.__table__))
     .where(among(_OV.id, "values")),
-)  # fmt: skip
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from shop.catalogue.facts import (
     local,
 )
 from shop.catalogue.rules import SaleState, from_milli
-from shop.db import among, db, read
+from shop.db import Ready, among, db, read
 from shop.kernel.instalments import Plan
 from shop.kernel.money import Money
 
@@ -41,7 +41,7 @@ _OV, _VT = m.OptionValue.__table__.c, m.ValueText.__table__.c
 _M, _MT = m.Media.__table__.c, m.MediaText.__table__.c
 _A, _AT, _SP = m.Attribute.__table__.c, m.AttributeText.__table__.c, m.Spec.__table__.c
 
-_PRODUCT = (
+_PRODUCT = Ready(
     select(*_P, _T.lang, _T.name, _T.slug, _T.tagline, _T.description,
            _T.description_html)
     .select_from(m.Product.__table__.outerjoin(m.ProductText.__table__))
@@ -67,7 +67,7 @@ _VARIANTS = (
     .select_from(_with_price_and_stock())
     .order_by(_V.position, _V.id)
 )  # fmt: skip
-_OF_PRODUCT = _VARIANTS.where(_V.product_id == bindparam("id"))
+_OF_PRODUCT = Ready(_VARIANTS.where(_V.product_id == bindparam("id")))
 
 
 def _nothing(kind: type[Any]) -> Any:
@@ -133,7 +133,7 @@ def _words(product: Any) -> Any:
     return union_all(specs, options, values, pictures)
 
 
-_WORDS = _words(bindparam("id"))
+_WORDS = Ready(_words(bindparam("id")))
 
 
 def product_view(

@@ -35,7 +35,7 @@ from sqlalchemy import (
 
 from shop.catalogue import models as m
 from shop.catalogue.rules import COUNT_CAP, LAST_PAGE, PER_PAGE, BadCursor, to_milli
-from shop.db import among, spaced
+from shop.db import Ready, among, spaced
 
 _P, _T = m.Product.__table__.c, m.ProductText.__table__.c
 _PP, _SP = m.ProductPrice.__table__.c, m.Spec.__table__.c
@@ -346,7 +346,7 @@ def _with_texts(source: Any) -> Any:
 
 
 #: Cards by id, in no order.
-CARDS = (
+CARDS = Ready(
     select(*_CARD)
     .select_from(_with_texts(m.Product.__table__))
     .where(among(_P.id, "ids"))
@@ -354,7 +354,7 @@ CARDS = (
 
 
 @lru_cache(maxsize=256)
-def page_statement(shape: Shape) -> Select[Any]:
+def page_statement(shape: Shape) -> Ready:
     """Return the cards of one page with their ``sort_key``.
 
     Parameters beyond ``parameters()``: ``limit``, ``offset``, ``reach`` (their
@@ -385,13 +385,13 @@ def page_statement(shape: Shape) -> Select[Any]:
     return _cards_of(page)
 
 
-def _cards_of(page: Any) -> Select[Any]:
+def _cards_of(page: Any) -> Ready:
     source = page.join(m.Product.__table__, _P.id == page.c.id)
-    return select(*_CARD, page.c.sort_key).select_from(_with_texts(source))
+    return Ready(select(*_CARD, page.c.sort_key).select_from(_with_texts(source)))
 
 
 @lru_cache(maxsize=256)
-def short_statement(shape: Shape) -> Select[Any]:
+def short_statement(shape: Shape) -> Ready:
     """Return the cards of one page of a list known to be short, as ``page_statement``.
 
     Finds all of the list and sorts it, instead of reading along an index past
@@ -462,7 +462,7 @@ def _row(  # noqa: PLR0917 (one argument a column)
 
 
 @lru_cache(maxsize=256)
-def counts_statement(shape: Shape) -> Any:
+def counts_statement(shape: Shape) -> Ready:
     """Return the size of the list and, if it is small, what each filter would leave.
 
     Rows ``kind, owner, number, words, n, top``: ``total``; ``stock``; ``brand``
@@ -508,7 +508,7 @@ def counts_statement(shape: Shape) -> Any:
         rest = others(code, True)
         arms.append(_spec_counts(rest, _said(_A.code) == code))
         arms.append(_option_counts(rest, _said(_O.code) == code))
-    return union_all(*arms)
+    return Ready(union_all(*arms))
 
 
 def _few(base: Any, size: Any, name: str) -> Any:

@@ -15,7 +15,7 @@ from shop.catalogue.models import (
     CategoryStamp,
     CategoryText,
 )
-from shop.db import db, read
+from shop.db import Ready, db, read
 
 _C, _T = Category.__table__.c, CategoryText.__table__.c
 _TREE = (
@@ -40,7 +40,7 @@ class _Draft:
     descriptions: dict[str, str] = field(default_factory=dict)
 
 
-_STAMP = select(CategoryStamp.__table__.c.stamp)
+_STAMP = Ready(select(CategoryStamp.__table__.c.stamp))
 #: The tree as last built in this process, by language, and its stamp.
 _kept: dict[str, tuple[str, Tree]] = {}
 

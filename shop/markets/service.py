@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, literal, or_, select, union_all
 
-from shop.db import db, read
+from shop.db import Ready, db, read
 from shop.markets.identity import Identity
 from shop.markets.market import Market
 from shop.markets.models import MarketOverride
@@ -33,7 +33,7 @@ class OwnerWords:
     overrides: Mapping[str, Any]
 
 
-_OWNER_WORDS = union_all(
+_OWNER_WORDS = Ready(union_all(
     select(
         Identity.market.label("place"), literal(0).label("is_number"),
         Identity.name.label("name"), Identity.value.label("value"),
@@ -42,7 +42,7 @@ _OWNER_WORDS = union_all(
         MarketOverride.market, literal(1), MarketOverride.name,
         cast(MarketOverride.value, Text),
     ).where(MarketOverride.market == bindparam("market")),
-)  # fmt: skip
+))  # fmt: skip
 
 
 def owner_words(market: Market) -> OwnerWords:

@@ -6,9 +6,9 @@ Every answer comes in merit order (see ``models``); nothing here sorts.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, TextClause, bindparam, select, text
+from sqlalchemy import TextClause, bindparam, select, text
 
-from shop.db import among, db, read
+from shop.db import Ready, among, db, read
 from shop.search.models import SearchDoc, SearchTerm
 from shop.search.rules import AllOf, Expression
 
@@ -48,8 +48,10 @@ _NEIGHBOURS = (
     .order_by(SearchTerm.docs.desc(), SearchTerm.term)
     .limit(20_000)
 )
-_DOCUMENTS = select(SearchDoc.rank, SearchDoc.terms, SearchDoc.own).where(
-    among(SearchDoc.rank, "ranks")
+_DOCUMENTS = Ready(
+    select(SearchDoc.rank, SearchDoc.terms, SearchDoc.own).where(
+        among(SearchDoc.rank, "ranks")
+    )
 )
 
 
@@ -103,7 +105,7 @@ class Words:
 
 def _ask(
     sqlite: TextClause, postgresql: str, expression: Expression, values: dict[str, int]
-) -> Sequence[Row[*tuple[Any, ...]]]:
+) -> Sequence[Any]:
     if db.engine.dialect.name == "sqlite":
         terms = _render(expression, '"', " AND ", " OR ")
         return read(sqlite, {**values, "terms": terms})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
-from shop.db import db, read
+from shop.db import Ready, db, read
 from shop.search import index, rules
 from shop.search.models import SearchSynonym, product_of
 from shop.search.rules import Expression, Reading, Stage
@@ -257,11 +257,16 @@ def _start(cursor: str | None) -> int:
     return int(found[1]) if found else 0
 
 
+_SYNONYMS = Ready(
+    select(SearchSynonym.said, SearchSynonym.meant).order_by(
+        SearchSynonym.said, SearchSynonym.meant
+    )
+)
+
+
 def synonyms() -> list[tuple[str, str]]:
     """Return the owner's list of synonyms, as written."""
-    query = select(SearchSynonym.said, SearchSynonym.meant)
-    query = query.order_by(SearchSynonym.said, SearchSynonym.meant)
-    return [(said, meant) for said, meant in read(query)]
+    return [(said, meant) for said, meant in read(_SYNONYMS)]
 
 
 @cache
