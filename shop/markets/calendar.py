@@ -1,7 +1,7 @@
 """Working days of a place, so that a promise is a date and not a hope."""
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -20,8 +20,28 @@ class _Year:
     is_announced: bool
 
 
-@cache
+#: The years that were asked for, by country.
+_known: dict[tuple[str, int], _Year] = {}
+
+
 def _year(country: str, year: int) -> _Year:
+    found = _known.get((country, year))
+    if found is None:
+        found = _known[country, year] = _read(country, year)
+    return found
+
+
+def read_years(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], _Year]:
+    """Read the holidays of countries and years; ``remember`` takes the result."""
+    return {key: _year(*key) for key in keys}
+
+
+def remember(years: Mapping[tuple[str, int], _Year]) -> None:
+    """Keep years that another process has read: this one need not load the package."""
+    _known.update(years)
+
+
+def _read(country: str, year: int) -> _Year:
     """Read one year of the ``holidays`` package; 1 ms, once a process.
 
     A country or year it does not know has no holidays: a promise is then only

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import mmap
 import os
+import pickle
 import select
 import signal
 import struct
@@ -17,7 +18,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+Result = TypeVar("Result")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -256,6 +259,28 @@ class Fork:
                 raise subprocess.TimeoutExpired("fork", timeout or 0)
             time.sleep(0.01)
         return status
+
+
+def apart(work: Callable[[], Result]) -> Callable[[], Result | None]:
+    """Begin ``work`` in a fork; return what waits for its result, None if it failed.
+
+    Whatever the work had to load is gone with the fork.
+    """
+    read, write = os.pipe()
+
+    def send() -> None:
+        with os.fdopen(write, "wb") as pipe:
+            pickle.dump(work(), pipe)
+
+    fork = Fork(send)
+    os.close(write)
+
+    def receive() -> Result | None:
+        with os.fdopen(read, "rb") as pipe:
+            sent = pipe.read()
+        return pickle.loads(sent) if fork.wait() == 0 else None  # noqa: S301 (our own)
+
+    return receive
 
 
 def _run_alone(target: Callable[[], object], parent: int) -> int:

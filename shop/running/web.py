@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 from sqlalchemy.orm import configure_mappers
+from werkzeug.test import Client
 
 from shop import create_app, lock, logs
 from shop.config import Config, ConfigError, load_config
@@ -28,9 +30,10 @@ from shop.i18n import formats
 from shop.i18n.catalog import catalog
 from shop.i18n.languages import languages
 from shop.i18n.reader import reading
+from shop.markets.calendar import read_years, remember
 from shop.markets.registry import markets
 from shop.running.ports import listen
-from shop.running.supervise import Child, Pulse, Tree
+from shop.running.supervise import Child, Pulse, Tree, apart
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -113,17 +116,26 @@ def gunicorn_options(config: Config) -> dict[str, object]:
 
 def warm(app: "Flask") -> None:
     """Load what every page needs, so that forks share it; opens no connection."""
-    configure_mappers()
     today = datetime.now(UTC)
+    years = apart(partial(read_years, _years(today)))
+    configure_mappers()
     for language in languages().values():
         catalog(language.code)
         with reading(language.code):
             formats.day(today.date(), year=True)
             formats.moment(today)
-    for place in markets().values():
-        place.calendar.is_working_day(place.today(today))
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
+    remember(years() or {})
+
+
+def _years(now: datetime) -> list[tuple[str, int]]:
+    """Return every country whose calendar is used, with this year and the next."""
+    return [
+        (place.calendar.country, place.today(now).year + step)
+        for place in markets().values()
+        for step in (0, 1)
+    ]
 
 
 def rehearse(app: "Flask") -> None:
@@ -132,7 +144,7 @@ def rehearse(app: "Flask") -> None:
     What they leave (statements, functions of templates) is made once for all
     forks: 7 MB less in each. Needs the tables; leaves no connection behind.
     """
-    reader = app.test_client(use_cookies=False)
+    reader = Client(app, use_cookies=False)
     for language in languages().values():
         home = f"/{language.url}/"
         page = reader.get(home).get_data(as_text=True)

@@ -131,3 +131,29 @@ def test_the_other_countries_are_not_loaded() -> None:
     )
 
     assert done.stdout == b"False\n"
+
+
+def test_years_another_process_has_read_need_no_package() -> None:
+    code = (
+        "import sys; from datetime import date;"
+        "from shop.markets import calendar as c;"
+        "c.remember({('CN', 2026): c._Year(frozenset({date(2026, 3, 4)}),"
+        " frozenset(), True)});"
+        "print(c.WorkingCalendar('CN', frozenset()).is_holiday(date(2026, 3, 4)),"
+        " 'holidays' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True
+    )
+
+    assert done.stdout == b"True False\n"
+
+
+def test_years_are_read_for_every_country_that_was_asked_for() -> None:
+    keys = [("CN", 2026), ("IR", 2026), ("", 2026)]
+
+    read = working_days.read_years(keys)
+
+    assert list(read) == keys
+    assert date(2026, 10, 1) in read["CN", 2026].off
+    assert date(2026, 3, 21) in read["IR", 2026].off

@@ -256,3 +256,25 @@ def test_a_parent_sees_the_pulse_of_its_fork() -> None:
     assert supervise.Fork(pulse.beat).wait(60) == 0
 
     assert began <= pulse.last() <= time.monotonic()
+
+
+def test_work_done_apart_gives_its_result_and_leaves_nothing_behind() -> None:
+    here: list[int] = []
+
+    def work() -> list[int]:
+        here.append(1)
+        return [os.getpid(), len(here)]
+
+    pid, seen = supervise.apart(work)() or [0, 0]
+
+    assert pid not in {0, os.getpid()}
+    assert seen == 1
+    assert here == []
+
+
+def test_work_that_fails_apart_gives_none(capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> int:
+        raise ZeroDivisionError
+
+    assert supervise.apart(fail)() is None
+    assert "ZeroDivisionError" in capfd.readouterr().err
