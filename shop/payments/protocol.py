@@ -19,19 +19,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from shop.kernel.crash import crash
 from shop.kernel.money import Money
 from shop.payments.provider import Caps, ProviderError, RawRequest
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import (
+        RSAPrivateKey,
+        RSAPublicKey,
+    )
+    from cryptography.hazmat.primitives.hashes import SHA256
 
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5, 20, 30
 #: Beyond this gateways refuse our signatures and we theirs (WeChat: five minutes).
@@ -41,7 +43,6 @@ MAX_NOTIFY_BYTES = 64 * 1024
 #: A day's bill, packed and unpacked: 50,000 rows of Alipay's.
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_MEMBERS = 20
-_PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _SHIFTED = re.compile(r"&[A-Za-z_]+=")
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?")
@@ -432,13 +433,17 @@ def masked(account: object) -> str:
 
 
 @lru_cache(maxsize=32)
-def public_keys(text: str) -> tuple[RSAPublicKey, ...]:
+def public_keys(text: str) -> "tuple[RSAPublicKey, ...]":
     """Read one or more RSA public keys: PEM, certificates or bare base64.
 
     Two keys, old and new, verify side by side while the owner changes them.
 
     :raises ValueError: if there is none, or one that is no RSA key of 2048 bits.
     """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
     found = []
     for label, der in _blocks(text):
         if label == "CERTIFICATE":
@@ -454,11 +459,14 @@ def public_keys(text: str) -> tuple[RSAPublicKey, ...]:
 
 
 @lru_cache(maxsize=32)
-def private_key(text: str) -> RSAPrivateKey:
+def private_key(text: str) -> "RSAPrivateKey":
     """Read an RSA private key, PKCS#8 or PKCS#1; of two, the first one signs.
 
     :raises ValueError: if there is none, or it is no RSA key of 2048 bits.
     """
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
     for _label, der in _blocks(text):
         key = serialization.load_der_private_key(der, password=None)
         if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
@@ -467,13 +475,15 @@ def private_key(text: str) -> RSAPrivateKey:
     raise ValueError("no key")
 
 
-def keys_of(settings: Mapping[str, str], name: str) -> tuple[RSAPublicKey, ...]:
+def keys_of(settings: Mapping[str, str], name: str) -> "tuple[RSAPublicKey, ...]":
     """Return the public keys in a setting, and the ones it held before.
 
     What the setting held before may be a typing mistake: then it is no key.
 
     :raises ProviderError: ``config`` with the setting's name if they cannot be read.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+
     try:
         found = public_keys(need(settings, name))
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -483,11 +493,13 @@ def keys_of(settings: Mapping[str, str], name: str) -> tuple[RSAPublicKey, ...]:
     return found
 
 
-def signer_of(settings: Mapping[str, str], name: str) -> RSAPrivateKey:
+def signer_of(settings: Mapping[str, str], name: str) -> "RSAPrivateKey":
     """Return the private key in a setting.
 
     :raises ProviderError: ``config`` with the setting's name if it cannot be read.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+
     try:
         return private_key(need(settings, name))
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -514,13 +526,21 @@ def _der(text: str) -> bytes:
         raise ValueError("not base64") from error
 
 
-def sign(key: RSAPrivateKey, message: bytes) -> str:
+def sign(key: "RSAPrivateKey", message: bytes) -> str:
     """Return the RSA-SHA256 (PKCS#1 v1.5) signature in base64."""
-    return base64.b64encode(key.sign(message, _PADDING, _HASH)).decode()
+    return base64.b64encode(key.sign(message, *_scheme())).decode()
+
+
+@cache
+def _scheme() -> "tuple[PKCS1v15, SHA256]":
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return PKCS1v15(), SHA256()
 
 
 def check_signature(
-    keys: Iterable[RSAPublicKey], signature: str, message: bytes
+    keys: "Iterable[RSAPublicKey]", signature: str, message: bytes
 ) -> None:
     """Accept a signature that one of ``keys`` made; SHA-256 only, whatever it claims.
 
@@ -532,9 +552,11 @@ def check_signature(
         raise ProviderError("forged", "signature", unknown=True) from None
     if base64.b64encode(raw).decode() != signature:  # sixteen texts give the same bytes
         raise ProviderError("forged", "signature", unknown=True)
+    from cryptography.exceptions import InvalidSignature
+
     for key in keys:
         try:
-            key.verify(raw, message, _PADDING, _HASH)
+            key.verify(raw, message, *_scheme())
         except InvalidSignature:
             continue
         return

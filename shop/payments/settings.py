@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 from sqlalchemy import Select, delete, select, union_all, update
 
@@ -33,6 +33,9 @@ from shop.payments.rules import (
     is_by_hand,
     suits,
 )
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 KEY_FILE = "provider.key"
 #: How long the value before stays valid beside a new one.
@@ -84,6 +87,18 @@ def key_path() -> Path:
     return config.instance / KEY_FILE
 
 
+def get_ready() -> None:
+    """Load what opens and uses keys of providers, if the shop keeps any.
+
+    It is 10 MB: before the forks once for all of them, and never for a shop
+    without such keys. Hence the imports inside functions here, in ``protocol``
+    and at the providers who sign.
+    """
+    if key_path().exists():
+        import cryptography.fernet
+        import cryptography.x509  # noqa: F401
+
+
 def read(code: str, now: datetime) -> dict[str, str]:
     """Return the settings of a provider by name, secrets in the clear, for its calls.
 
@@ -112,6 +127,8 @@ def _plain(row: ProviderSetting, stored: str) -> str:
     keys = _keys()
     if keys is None:
         raise KeysMissing(row.provider)
+    from cryptography.fernet import InvalidToken
+
     try:
         return keys.decrypt(stored.encode()).decode()
     except InvalidToken as error:
@@ -217,11 +234,13 @@ def _is_readable(row: ProviderSetting) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _opens(keys: MultiFernet | None, stored: str) -> bool:
+def _opens(keys: "MultiFernet | None", stored: str) -> bool:
     """Say whether a sealed value can be opened; nothing of it is kept."""
+    if keys is None:
+        return False
+    from cryptography.fernet import InvalidToken
+
     try:
-        if keys is None:
-            return False
         keys.decrypt(stored.encode())
     except InvalidToken:
         return False
@@ -235,6 +254,8 @@ def rotate(now: datetime) -> int:
 
     :raises KeysMissing: if a secret cannot be read, before anything changes.
     """
+    from cryptography.fernet import Fernet
+
     rows = db.session.scalars(
         select(ProviderSetting).where(ProviderSetting.secret.is_(True))
     ).all()
@@ -252,7 +273,7 @@ def rotate(now: datetime) -> int:
     return len(plain)
 
 
-def _keys() -> MultiFernet | None:
+def _keys() -> "MultiFernet | None":
     """Read the key file; ``None`` if it is missing, damaged or readable by others."""
     path = key_path()
     try:
@@ -266,16 +287,20 @@ def _keys() -> MultiFernet | None:
 
 
 @lru_cache(maxsize=4)
-def _read_keys(path: Path, _seen: tuple[int, int, int]) -> MultiFernet | None:
+def _read_keys(path: Path, _seen: tuple[int, int, int]) -> "MultiFernet | None":
+    from cryptography.fernet import Fernet, MultiFernet
+
     lines = path.read_bytes().split()
     return MultiFernet([Fernet(line) for line in lines]) if lines else None
 
 
-def _make_keys() -> MultiFernet:
+def _make_keys() -> "MultiFernet":
     """Make the key file; another process may be first, and its key is taken then.
 
     :raises KeysMissing: if a file is there that cannot be used: it is never replaced.
     """
+    from cryptography.fernet import Fernet
+
     path = key_path()
     if not path.exists():
         _write_keys(path, [Fernet.generate_key()], replace=False)

@@ -13,13 +13,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shop.kernel.money import Money
 from shop.payments import protocol
@@ -41,6 +37,9 @@ from shop.payments.provider import (
     Setting,
     Urls,
 )
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 BASE_URL = "https://api.mch.weixin.qq.com"
 #: Where a browser inside WeChat is sent to be named, and who tells us the name.
@@ -375,6 +374,9 @@ def decrypt(resource: object, settings: Mapping[str, str]) -> dict[str, Any]:
         raise forged
     if resource.get("algorithm") != "AEAD_AES_256_GCM" or len(nonce.encode()) != 12:
         raise forged
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     for key in _apiv3_keys(settings):
         try:
             sealed = base64.b64decode(text, validate=True)
@@ -514,7 +516,9 @@ def _told(said: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(said[name])[:64] for name in _TOLD if said.get(name)}
 
 
-def _platform_keys(settings: Mapping[str, str]) -> dict[str, tuple[RSAPublicKey, ...]]:
+def _platform_keys(
+    settings: Mapping[str, str],
+) -> "dict[str, tuple[RSAPublicKey, ...]]":
     """Return WeChat's keys by id, in the order in which both were entered."""
     ids = protocol.need(settings, "platform_public_key_id").split()
     before = settings.get("platform_public_key_id.previous", "").split()

@@ -32,6 +32,7 @@ from shop.i18n.languages import languages
 from shop.i18n.reader import reading
 from shop.markets.calendar import read_years, remember
 from shop.markets.registry import markets
+from shop.payments import settings as payment_settings
 from shop.running.ports import listen
 from shop.running.supervise import Child, Pulse, Tree, apart
 
@@ -119,6 +120,8 @@ def warm(app: "Flask") -> None:
     today = datetime.now(UTC)
     years = apart(partial(read_years, _years(today)))
     configure_mappers()
+    with app.app_context():
+        payment_settings.get_ready()
     for language in languages().values():
         catalog(language.code)
         with reading(language.code):

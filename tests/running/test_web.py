@@ -106,3 +106,28 @@ def _status(port: int, path: str) -> int:
             time.sleep(0.05)
         finally:
             connection.close()
+
+
+@pytest.mark.parametrize("has_keys", [False, True])
+def test_what_opens_keys_is_loaded_before_the_forks_if_there_are_keys(
+    has_keys: bool, tmp_path: Path
+) -> None:
+    if has_keys:
+        (tmp_path / "provider.key").touch(mode=0o600)
+    code = (
+        "import os, sys; from shop.config import load_config;"
+        "from shop import create_app; from shop.running import web;"
+        "web.warm(create_app(load_config(os.environ)));"
+        "print('cryptography.fernet' in sys.modules)"
+    )
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("SHOP_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environ | {"DATABASE_URL": "", "SHOP_INSTANCE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == f"{has_keys}\n"

@@ -9,14 +9,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
-
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shop.kernel.money import Money
 from shop.payments import protocol
@@ -39,6 +34,9 @@ from shop.payments.provider import (
     Urls,
 )
 from shop.payments.reasons import LEFT
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 BASE_URL = "https://gateway.95516.com"
 _BEIJING = ZoneInfo("Asia/Shanghai")
@@ -250,6 +248,8 @@ def digest(fields: Mapping[str, Any]) -> bytes:
 
 
 def _signed(settings: Mapping[str, str], fields: dict[str, str]) -> dict[str, str]:
+    from cryptography import x509
+
     try:
         pem = protocol.need(settings, "sign_cert_pem").encode()
         serial = x509.load_pem_x509_certificate(pem).serial_number
@@ -309,6 +309,10 @@ def _authenticate(said: Mapping[str, str], settings: Mapping[str, str]) -> None:
     if said.get("merId") != protocol.need(settings, "mer_id"):
         raise ProviderError("forged", "merId", unknown=True)
     pins = _pins(settings)
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
     try:
         key = x509.load_pem_x509_certificate(pem.encode()).public_key()
     except (ValueError, UnsupportedAlgorithm):
@@ -318,8 +322,10 @@ def _authenticate(said: Mapping[str, str], settings: Mapping[str, str]) -> None:
     protocol.check_signature([key], sign, digest(said))
 
 
-def pin(key: RSAPublicKey) -> str:
+def pin(key: "RSAPublicKey") -> str:
     """Return the SHA-256 of a public key (SPKI), in hex: what the owner pins."""
+    from cryptography.hazmat.primitives import serialization
+
     spki = key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
