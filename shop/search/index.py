@@ -6,19 +6,23 @@ Every answer comes in merit order (see ``models``); nothing here sorts.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy import bindparam, column, select, text
 
 from shop.db import Ready, among, db, read
 from shop.search.models import SearchDoc, SearchTerm
 from shop.search.rules import AllOf, Expression
 
-_SQLITE_PAGE = text(
-    "select rowid from search_fts where search_fts match :terms and rowid > :after"
-    " order by rowid limit :most offset :skip"
+_SQLITE_PAGE = Ready(
+    text(
+        "select rowid from search_fts where search_fts match :terms and rowid > :after"
+        " order by rowid limit :most offset :skip"
+    ).columns(column("rowid"))
 )
-_SQLITE_COUNT = text(
-    "select count(*) from"
-    " (select 1 from search_fts where search_fts match :terms limit :most)"
+_SQLITE_COUNT = Ready(
+    text(
+        "select count(*) from"
+        " (select 1 from search_fts where search_fts match :terms limit :most)"
+    ).columns(column("found"))
 )
 #: The planner must see the terms: with a parameter it would read the whole
 #: index in rank order for a rare word. Terms hold letters and digits only.
@@ -78,7 +82,7 @@ def documents(ranks: Sequence[int]) -> dict[int, frozenset[str]]:
 def own_terms(ranks: Sequence[int]) -> dict[int, frozenset[str]]:
     """Return the terms of the own names of these documents."""
     rows = read(_DOCUMENTS, {"ranks": list(ranks)})
-    return {rank: frozenset(terms.split(" ")[:own]) for rank, terms, own in rows}
+    return {rank: frozenset(terms.split(" ", own)[:own]) for rank, terms, own in rows}
 
 
 class Words:
@@ -104,7 +108,7 @@ class Words:
 
 
 def _ask(
-    sqlite: TextClause, postgresql: str, expression: Expression, values: dict[str, int]
+    sqlite: Ready, postgresql: str, expression: Expression, values: dict[str, int]
 ) -> Sequence[Any]:
     if db.engine.dialect.name == "sqlite":
         terms = _render(expression, '"', " AND ", " OR ")

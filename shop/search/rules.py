@@ -136,9 +136,12 @@ def query_variants(query: str, synonyms: Iterable[tuple[str, str]]) -> list[list
     A synonym replaces whole words, or a piece of a Chinese run.
     """
     first = query_words(query)
-    variants = [first]
+    variants, whole = [first], " ".join(word.text for word in first)
     for said, meant in synonyms:
-        variant = _reworded(first, _phrase(said), _phrase(meant))
+        phrase = _phrase(said)
+        if not phrase or phrase[0].text not in whole:
+            continue  # most of them, at little cost
+        variant = _reworded(first, phrase, _phrase(meant))
         if variant and variant not in variants:
             variants.append(variant)
     return variants[:_MOST_VARIANTS]
