@@ -41,21 +41,23 @@ def current_market() -> Market:
 
     Never the address the request came from (DESIGN 10).
     """
-    if "market" not in g:
+    found = g.get("market")
+    if found is None:
         chosen = session.get("market", "")
         if chosen not in market_codes():
             chosen = market_for_language(language().code)
-        g.market = market(chosen)
-    return cast(Market, g.market)
+        found = g.market = market(chosen)
+    return cast(Market, found)
 
 
 def owner_words() -> OwnerWords:
     """Return what the owner wrote for this visit's market; one query a request."""
     from shop.markets import service
 
-    if "owner_words" not in g:
-        g.owner_words = service.owner_words(current_market())
-    return cast(OwnerWords, g.owner_words)
+    found = g.get("owner_words")
+    if found is None:
+        found = g.owner_words = service.owner_words(current_market())
+    return cast(OwnerWords, found)
 
 
 def current_parameters() -> Parameters:

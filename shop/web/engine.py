@@ -146,10 +146,30 @@ class PageTemplate(Template):
         return super()._get_default_module()
 
 
+def _remembering(env: Environment) -> Callable[..., Template]:
+    """Return ``get_template`` with a plain memory; a page asks a dozen times.
+
+    Jinja's own takes a lock and a weak reference each time, to notice changes,
+    which is left to it where templates are looked at again.
+    """
+    get, known = env.get_template, dict[str, Template]()
+
+    def get_template(name: str | Template, *more: Any, **named: Any) -> Template:
+        if not isinstance(name, str) or env.auto_reload:
+            return get(name, *more, **named)
+        found = known.get(name)
+        if found is None:
+            found = known[name] = get(name, *more, **named)
+        return found
+
+    return get_template
+
+
 def install(env: Environment, **functions: Callable[..., Any]) -> None:
     """Let an environment run pages; ``functions`` become globals of its templates."""
     env.template_class = PageTemplate
     env.code_generator_class = PageCode
+    env.get_template = _remembering(env)  # type: ignore[method-assign]
     env.plain = functions  # type: ignore[attr-defined]
     plain = frozenset(functions.values())
     env.context_class = type("Context", (PageContext,), {"plain": plain})

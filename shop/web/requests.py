@@ -47,7 +47,8 @@ def register(app: Flask) -> None:
 
 def query_string() -> str:
     """Return the query as it stands in the address, for a link to a like page."""
-    return quote(request.query_string, safe="%=&+,;:/?@!$'()*~-._")
+    given = request.query_string
+    return quote(given, safe="%=&+,;:/?@!$'()*~-._") if given else ""
 
 
 def best_language() -> str:

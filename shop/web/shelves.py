@@ -17,9 +17,10 @@ from shop.web.words import written
 def category_tree() -> Tree:
     """Return all categories in the reader's words; one query a request."""
     language = reader().language.code
-    if g.get("category_tree", ("", None))[0] != language:
-        g.category_tree = (language, service.category_tree(language))
-    return cast(Tree, g.category_tree[1])
+    found = g.get("category_tree", ("", None))
+    if found[0] != language:
+        found = g.category_tree = (language, service.category_tree(language))
+    return cast(Tree, found[1])
 
 
 def categories(path: str) -> tuple[Link, ...]:

@@ -142,7 +142,7 @@ class Question:
     @property
     def is_filtered(self) -> bool:
         """Say whether anything narrows the list."""
-        return bool(list(self._filters()))
+        return any(True for _ in self._filters())
 
     @property
     def is_plain(self) -> bool:
@@ -270,9 +270,7 @@ def page_of(question: Question, found: catalogue.Listing, now: datetime) -> List
         cards=cards(found.cards, now),
         total=found.total,
         is_capped=found.is_capped,
-        sorts=tuple(
-            Option(one.value, SORTS[one], one is question.sort) for one in Sort
-        ),
+        sorts=_SORTINGS[question.sort],
         chips=tuple(_chips(question, found)),
         clear_url=question.clear_url,
         ranges=tuple(_range_boxes(question, found)),
@@ -287,6 +285,10 @@ SORTS: Mapping[Sort, Words] = {
     Sort.CHEAP: L("Price: low to high"),
     Sort.DEAR: L("Price: high to low"),
     Sort.NEWEST: L("Newest first"),
+}
+_SORTINGS: Mapping[Sort, tuple[Option, ...]] = {
+    chosen: tuple(Option(one.value, SORTS[one], one is chosen) for one in Sort)
+    for chosen in Sort
 }
 
 
