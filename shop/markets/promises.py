@@ -52,8 +52,27 @@ def return_until(
     (D5); in calendar or working days.
     """
     numbers = parameters or market.parameters
+    return _last_day(market, delivered_at, numbers.return_days, numbers)
+
+
+def quality_until(
+    market: Market, delivered_at: datetime, parameters: Parameters | None = None
+) -> date:
+    """Return the last date on which faulty or wrong goods can be sent back (S39).
+
+    Never before the one of goods without a fault.
+    """
+    numbers = parameters or market.parameters
+    days = max(numbers.quality_days, numbers.return_days)
+    return _last_day(market, delivered_at, days, numbers)
+
+
+def _last_day(
+    market: Market, delivered_at: datetime, days: int, numbers: Parameters
+) -> date:
     day = market.today(delivered_at)
-    days = numbers.return_days - (1 if numbers.return_starts == "receipt" else 0)
+    if numbers.return_starts == "receipt":
+        days -= 1
     if numbers.return_unit == "working":
         return calendar_of(market, numbers).add_working_days(day, days)
     return day + timedelta(days=days)

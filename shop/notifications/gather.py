@@ -77,6 +77,8 @@ def gather(order: Order, event: OrderEvent | None) -> Facts:
         who=event.who if event else "",
         amount=_amount(given, order.currency),
         reason=str(given.get("reason", "")),
+        note=str(given.get("note", "")),
+        freight=str(given.get("freight", "")),
         why=str(given.get("why", "")),
         trace=_trace(order, kind, given),
         reference=str(given.get("reference", "")),

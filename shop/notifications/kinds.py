@@ -13,7 +13,7 @@ from shop.i18n import formats
 from shop.i18n.text import L, Ltr, T, Text, value_text
 from shop.kernel.money import Money
 from shop.notifications.mail import MailLine, MailPair, MailTotal, Words
-from shop.notifications.rules import LINKS, NEW_ORDER
+from shop.notifications.rules import LINKS, NEW_ORDER, RETURN_LINK
 from shop.orders.states import EventKind, PromiseKind
 
 #: At the foot of every e-mail (S69), and in a text message where it is free.
@@ -32,7 +32,8 @@ class Facts:
     """Everything a message may speak of; dates of the order's market.
 
     ``due`` is still to pay, ``kept`` is the buyer's money that is with us, ``amount``
-    what the event is about. ``awaits_payment`` is true while the order is worth
+    what the event is about. ``freight`` is who pays for sending goods back, ``buyer``
+    or ``shop``, "" where none are. ``awaits_payment`` is true while the order is worth
     nothing without it. ``receipt_days`` is the length of a guarantee that wants the
     receipt number (S103), 0 without one. ``place`` and its address are the pick-up
     point's.
@@ -50,6 +51,8 @@ class Facts:
     who: str = ""
     amount: Money | None = None
     reason: str = ""
+    note: str = ""
+    freight: str = ""
     why: str = ""
     trace: str = ""
     reference: str = ""
@@ -457,6 +460,62 @@ def _promise_moved(f: Facts) -> Said:
     return _plain(f, subject, sorry, *((words(day),) if day else ()))
 
 
+def _return_requested(f: Facts) -> Said:
+    if f.answer_on:
+        words = T(
+            "We have your return request for order {number} and answer by {day}.",
+            number=f.n,
+            day=f.answer_on,
+        )
+    else:
+        words = T("We have your return request for order {number}.", number=f.n)
+    keep = T("Please keep packaging, accessories and gifts together until then.")
+    subject = T("Return request for order {number}", number=f.n)
+    return _plain(f, subject, words, more=(keep,) if f.freight else ())
+
+
+def _return_approved(f: Facts) -> Said:
+    short = [T("Your return request for order {number} is accepted.", number=f.n)]
+    if f.note:
+        short.append(T("Note: {words}", words=f.note))
+    if f.freight == "shop":
+        short.append(T("We pay the freight of sending it back."))
+    elif f.freight:
+        short.append(T("You pay the freight of sending it back."))
+    more = (T("We write again when your money is on its way."),)
+    subject = T("Return request for order {number} accepted", number=f.n)
+    return _plain(f, subject, *short, more=more)
+
+
+def _return_declined(f: Facts) -> Said:
+    short = [
+        T("We could not accept the return request for order {number}.", number=f.n)
+    ]
+    if f.reason:
+        short.append(T("Reason: {reason}", reason=f.reason))
+    more = (T("If you see it differently, please contact us: we look at it again."),)
+    subject = T("Return request for order {number} not accepted", number=f.n)
+    return _plain(f, subject, *short, more=more)
+
+
+def _return_link(f: Facts) -> Said:
+    link = f"{f.link}/return"
+    words = T("Here you can return something from order {number}:", number=f.n)
+    more = (
+        T("Whoever has this link sees the order."),
+        T("If you did not ask for it, please ignore this message."),
+    )
+    return Said(
+        subject=T("Returning something from order {number}", number=f.n),
+        short=(words,),
+        last=link,
+        more=more,
+        button=T("Return something"),
+        url=link,
+        points=True,
+    )
+
+
 def _links(f: Facts) -> Said:
     words = T("The link to your order {number}:", number=f.n)
     more = (
@@ -511,7 +570,11 @@ _SAY: Mapping[str, Callable[[Facts], Said]] = {
     _K.REFUND_REQUESTED: _refund_requested,
     _K.REFUNDED: _refunded,
     _K.PROMISE_MOVED: _promise_moved,
+    _K.RETURN_REQUESTED: _return_requested,
+    _K.RETURN_APPROVED: _return_approved,
+    _K.RETURN_DECLINED: _return_declined,
     LINKS: _links,
+    RETURN_LINK: _return_link,
     NEW_ORDER: _new_order,
 }
 #: Every message the shop can send, in the order of an order's life.

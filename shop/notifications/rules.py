@@ -29,6 +29,8 @@ class MessageState(StrEnum):
 
 #: A message about something that is no event of an order.
 LINKS = "links"
+#: The same, to the page on which goods can be returned (S103).
+RETURN_LINK = "return_link"
 #: To the owner, about an order that was placed.
 NEW_ORDER = "new_order"
 #: Messages that are off until an owner switches them on.
@@ -38,8 +40,10 @@ _K = EventKind
 #: Answers to what the buyer does at this moment, and what cannot wait until morning.
 URGENT = frozenset(
     {
-        LINKS, NEW_ORDER, _K.PLACED.value, _K.PAID.value, _K.PAID_LATE.value,
+        LINKS, RETURN_LINK, NEW_ORDER,
+        _K.PLACED.value, _K.PAID.value, _K.PAID_LATE.value,
         _K.RECEIPT_SUBMITTED.value, _K.RECEIPT_REJECTED.value, _K.ARRANGED.value,
+        _K.RETURN_REQUESTED.value,
     }
 )  # fmt: skip
 

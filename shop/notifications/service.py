@@ -200,8 +200,12 @@ def switch(market: str, kind: str, channel: Channel, *, on: bool) -> None:
         db.session.flush()
 
 
-def send_links(number: str, last_four: str, ip: str, now: datetime) -> None:
+def send_links(
+    number: str, last_four: str, ip: str, now: datetime, stage: str = LINKS
+) -> None:
     """Send a guest the link to an order, to the phone and e-mail on file only.
+
+    ``stage`` is ``RETURN_LINK`` for the link to its return form.
 
     Whether there is such an order, and whether the digits are those of its phone,
     nobody learns from here: nothing is returned. Needs a transaction.
@@ -221,5 +225,5 @@ def send_links(number: str, last_four: str, ip: str, now: datetime) -> None:
     if order is None or not hmac.compare_digest(order.phone[-4:], given):
         return
     minute = int(now.timestamp()) // 60
-    payload = {"order_id": order.id, "event_id": None, "stage": LINKS}
-    outbox.promise("notify", f"links:{order.id}:{minute}", payload, now)
+    payload = {"order_id": order.id, "event_id": None, "stage": stage}
+    outbox.promise("notify", f"{stage}:{order.id}:{minute}", payload, now)

@@ -65,6 +65,10 @@ class EventKind(StrEnum):
     REFUND_FAILED = "refund_failed"
     PROMISE_MOVED = "promise_moved"
     LINK_RENEWED = "link_renewed"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_APPROVED = "return_approved"
+    RETURN_DECLINED = "return_declined"
+    RETURN_SETTLED = "return_settled"
 
 
 class Purpose(StrEnum):

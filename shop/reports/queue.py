@@ -51,6 +51,8 @@ from shop.payments.rules import (
     RECEIPT_OPEN,
     RefundState,
 )
+from shop.returns.models import ReturnRequest
+from shop.returns.rules import RETURN_OPEN, ReturnState
 
 PER_PAGE = 25
 #: Above so many orders a tab says the number itself is not worth counting.
@@ -67,6 +69,7 @@ class Part(StrEnum):
 
     ARRANGE = "arrange"
     RECEIPTS = "receipts"
+    RETURNS = "returns"
     PACK = "pack"
     SHIP = "ship"
     ON_WAY = "on_way"
@@ -80,6 +83,7 @@ class Part(StrEnum):
 _PROMISES: Mapping[Part, tuple[PromiseKind, ...]] = {
     Part.ARRANGE: (PromiseKind.ANSWER,),
     Part.RECEIPTS: (PromiseKind.ANSWER,),
+    Part.RETURNS: (PromiseKind.ANSWER,),
     Part.PACK: (PromiseKind.SHIP,),
     Part.SHIP: (PromiseKind.SHIP,),
     Part.ON_WAY: (PromiseKind.DELIVER,),
@@ -97,6 +101,18 @@ _ANY = (
 def _receipts() -> Any:
     return select(TransferReceipt.order_id).where(
         TransferReceipt.state.in_([one.value for one in RECEIPT_OPEN])
+    )
+
+
+def _returns() -> Any:
+    return select(ReturnRequest.order_id).where(
+        ReturnRequest.state.in_([one.value for one in RETURN_OPEN])
+    )
+
+
+def _new_returns() -> Any:
+    return select(ReturnRequest.order_id).where(
+        ReturnRequest.state == ReturnState.REQUESTED
     )
 
 
@@ -128,6 +144,8 @@ def _wants(part: Part) -> ColumnElement[bool]:
         case Part.RECEIPTS:
             live = Order.state.in_([one.value for one in LIVE])
             return and_(Order.id.in_(_receipts()), live)
+        case Part.RETURNS:
+            return Order.id.in_(_returns())
         case Part.PACK:
             return Order.state == OrderState.ACCEPTED
         case Part.SHIP:
@@ -154,6 +172,7 @@ class Counts:
     reviews: int
     refunds: int
     on_hold: int
+    returns: int = 0
 
 
 def counts() -> Counts:
@@ -167,6 +186,7 @@ def counts() -> Counts:
         _counted("reviews", review),
         _counted("refunds", back),
         _counted("on_hold", held),
+        _counted("new_returns", _new_returns()),
     ]
     found = {row.name: row.n for row in db.session.execute(union_all(*arms))}
     return Counts(
@@ -174,6 +194,7 @@ def counts() -> Counts:
         found["reviews"],
         found["refunds"],
         found["on_hold"],
+        found["new_returns"],
     )
 
 
@@ -191,6 +212,7 @@ class Waiting:
     due: Promise | None
     has_receipt: bool
     has_open_cash: bool
+    has_return: bool = False
 
 
 @dataclass(frozen=True)
@@ -328,16 +350,32 @@ def _load(ids: Sequence[int], part: Part = Part.ALL) -> tuple[Waiting, ...]:
     for row in db.session.scalars(rows):
         money[row.order_id].append(row)
     dues = _dues(ids, _PROMISES.get(part, _ANY))
-    receipts = set(db.session.scalars(_receipts().where(
-        TransferReceipt.order_id.in_(ids))))  # fmt: skip
-    cash = set(db.session.scalars(_open_cash().where(PaymentAttempt.order_id.in_(ids))))
+    flags = _flags(ids)
     made = []
     for key in ids:
         order = orders[key]
         charges = [one for one in order.charges if one.void_at is None]
         where = standing_of(order.currency, charges, money[key])
-        made.append(Waiting(order, where, dues.get(key), key in receipts, key in cash))
+        wants = (key in flags[name] for name in ("receipt", "cash", "return"))
+        made.append(Waiting(order, where, dues.get(key), *wants))
     return tuple(made)
+
+
+def _flags(ids: Sequence[int]) -> dict[str, set[int]]:
+    """Return which orders have a receipt to check, cash to note, a return to decide."""
+    wanted = {
+        "receipt": (_receipts(), TransferReceipt.order_id),
+        "cash": (_open_cash(), PaymentAttempt.order_id),
+        "return": (_new_returns(), ReturnRequest.order_id),
+    }
+    arms = [
+        rows.where(column.in_(ids)).add_columns(literal(name))
+        for name, (rows, column) in wanted.items()
+    ]
+    found: dict[str, set[int]] = {name: set() for name in wanted}
+    for order_id, name in db.session.execute(union_all(*arms)):
+        found[name].add(order_id)
+    return found
 
 
 def _dues(ids: Sequence[int], kinds: Sequence[PromiseKind]) -> dict[int, Promise]:

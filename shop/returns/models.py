@@ -1,13 +1,13 @@
-"""What each refund was made of."""
+"""What each refund was made of, and what buyers ask to give back."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.db import Base, Big, UtcDateTime
 from shop.kernel.money import Money
-from shop.returns.rules import RowKind
+from shop.returns.rules import ReturnReason, ReturnState, RowKind
 
 
 def _one_of(column: str, words: type) -> str:
@@ -67,3 +67,57 @@ class RefundPart(Base):
         ForeignKey("refund.id"), primary_key=True, autoincrement=False
     )
     sheet_id: Mapped[int] = mapped_column(ForeignKey("refund_sheet.id"), index=True)
+
+
+class ReturnRequest(Base):
+    """A buyer asks to give some pieces of an order back (S36, S38).
+
+    ``words`` are the buyer's, kept as long as the order; ``note`` is what staff
+    answered and the buyer reads. ``freight`` says who pays for sending it back,
+    ``buyer`` or ``shop``, "" where nothing was sent yet. ``sheet_id`` is the refund
+    that settled it.
+    """
+
+    __tablename__ = "return_request"
+    id: Mapped[int] = mapped_column(Big, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    idem_key: Mapped[str] = mapped_column(Text, unique=True)
+    state: Mapped[ReturnState] = mapped_column(
+        Text, default=ReturnState.REQUESTED, index=True
+    )
+    reason: Mapped[ReturnReason] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text, default="")
+    freight: Mapped[str] = mapped_column(Text, default="")
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str] = mapped_column(Text, default="")
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sheet_id: Mapped[int | None] = mapped_column(ForeignKey("refund_sheet.id"))
+    lines: Mapped[list["ReturnLine"]] = relationship(
+        order_by="ReturnLine.id", lazy="selectin", viewonly=True
+    )
+    __table_args__ = (
+        CheckConstraint(_one_of("state", ReturnState), name="state"),
+        CheckConstraint(_one_of("reason", ReturnReason), name="reason"),
+        CheckConstraint("freight in ('', 'buyer', 'shop')", name="freight"),
+    )
+
+    @property
+    def pieces(self) -> dict[int, int]:
+        """The pieces asked for, by order line."""
+        return {line.order_line_id: line.quantity for line in self.lines}
+
+
+class ReturnLine(Base):
+    """Pieces of one order line in a request."""
+
+    __tablename__ = "return_line"
+    id: Mapped[int] = mapped_column(Big, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("return_request.id"))
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
+    quantity: Mapped[int] = mapped_column()
+    __table_args__ = (
+        UniqueConstraint("request_id", "order_line_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )

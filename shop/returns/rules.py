@@ -1,14 +1,17 @@
-"""What a refund is made of, row by row: one function for what is shown and done. Pure.
+"""What goes back: the rows of a refund, and what may be returned until when. Pure.
 
-Counted from the whole each time (``reference/style.md`` 15): whatever goes back in
-whatever portions, no piece goes back twice, and the last one takes the exact rest.
+One function itemises what is shown and what is done. Counted from the whole each time
+(``reference/style.md`` 15): whatever goes back in whatever portions, no piece goes back
+twice, and the last one takes the exact rest.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from shop.kernel.errors import ShopError
+from shop.kernel.flow import Flow
 from shop.kernel.money import Money, total
 from shop.payments.rules import RefundTooMuch, RefundTooSmall
 
@@ -199,3 +202,121 @@ class RefundChanged(ShopError):
     """What was shown is not what would be done now: ``amount`` would go back."""
 
     amount: Money
+
+
+class ReturnState(StrEnum):
+    """Where a request of a buyer to give something back stands.
+
+    ``approved`` waits for the goods; a refund that is made for it settles it.
+    """
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    SETTLED = "settled"
+
+
+_S = ReturnState
+RETURN_FLOW = Flow(
+    {
+        _S.REQUESTED: frozenset({_S.APPROVED, _S.DECLINED}),
+        _S.APPROVED: frozenset({_S.SETTLED, _S.DECLINED}),
+        _S.DECLINED: frozenset(),
+        _S.SETTLED: frozenset(),
+    }
+)
+#: Requests whose pieces are spoken for.
+RETURN_OPEN = frozenset({_S.REQUESTED, _S.APPROVED})
+
+
+class ReturnReason(StrEnum):
+    """Why something is given back."""
+
+    CHANGED_MIND = "changed_mind"
+    FAULTY = "faulty"
+    WRONG_ITEM = "wrong_item"
+    OTHER = "other"
+
+
+#: The shop's fault: a longer time, and the shop pays the freight (S39).
+OURS = frozenset({ReturnReason.FAULTY, ReturnReason.WRONG_ITEM})
+
+
+@dataclass(frozen=True)
+class Window:
+    """Until when delivered goods can be given back, these dates included.
+
+    ``quality_on`` is for what is the shop's fault. ``freight`` says who pays for
+    sending back what is not.
+    """
+
+    last_on: date
+    quality_on: date
+    freight: str
+
+    def until(self, reason: ReturnReason) -> date:
+        """Return the last date for a reason."""
+        return self.quality_on if reason in OURS else self.last_on
+
+    def payer(self, reason: ReturnReason) -> str:
+        """Return who pays the freight: ``buyer`` or ``shop``."""
+        return "shop" if reason in OURS else self.freight
+
+    def reasons(self, today: date) -> tuple[ReturnReason, ...]:
+        """Return the reasons that still count; none after the last day of all."""
+        return tuple(one for one in ReturnReason if today <= self.until(one))
+
+
+#: Before the goods are there, only these make sense.
+UNSENT_REASONS = (ReturnReason.CHANGED_MIND, ReturnReason.OTHER)
+
+
+def check_return(
+    pieces: Mapping[int, int], left: Mapping[int, tuple[str, int]]
+) -> dict[int, int]:
+    """Return the pieces of a request, at least one, by order line.
+
+    :param left: what can still be asked for: title and pieces by line.
+    :raises NothingToReturn: if no piece is asked for.
+    :raises TooManyReturned: if a line has fewer left, in open requests or refunded.
+    """
+    for line_id, count in pieces.items():
+        title, most = left.get(line_id, ("", 0))
+        if not 0 <= count <= most:
+            raise TooManyReturned(title, most)
+    wanted = {line_id: count for line_id, count in pieces.items() if count}
+    if not wanted:
+        raise NothingToReturn
+    return wanted
+
+
+@dataclass(eq=False)
+class NotReturnable(ShopError):
+    """Nothing of this order can be given back now: it is unpaid, or off."""
+
+    number: str
+
+
+@dataclass(eq=False)
+class ReturnTooLate(ShopError):
+    """The last day for this reason is over."""
+
+    last_on: date
+
+
+@dataclass(eq=False)
+class NothingToReturn(ShopError):
+    """No piece was asked for."""
+
+
+@dataclass(eq=False)
+class TooManyReturned(ShopError):
+    """Only ``left`` pieces of the line are not yet asked for or refunded."""
+
+    title: str
+    left: int
+
+
+@dataclass(eq=False)
+class ReasonMissing(ShopError):
+    """Why, or what is wrong, was not said."""

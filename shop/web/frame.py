@@ -267,6 +267,7 @@ def _columns() -> tuple[Column, ...]:
         Link(_url("help.index"), T("Help")),
         Link(_url("help.policy", slug="delivery"), T("Delivery")),
         Link(_url("help.policy", slug="returns"), T("Returns and refunds")),
+        Link(_url("returns.ask"), T("Return something")),
     )
     shop = (
         Link(_url("help.policy", slug="terms"), T("Terms of sale")),

@@ -429,6 +429,49 @@ def _(refusal: returning.RefundChanged) -> Text:
 
 
 @say.register
+def _(refusal: returning.NotReturnable) -> Text:
+    return T(
+        "Nothing of order {number} can be returned now: it is not paid, or it has "
+        "ended.",
+        number=Ltr(refusal.number),
+    )
+
+
+@say.register
+def _(refusal: returning.ReturnTooLate) -> Text:
+    return T(
+        "For this reason the last day was {day}. If something is wrong with it, "
+        "choose that reason or contact us.",
+        day=refusal.last_on,
+    )
+
+
+@say.register
+def _(refusal: returning.NothingToReturn) -> Text:
+    return T("Choose how many pieces you want to return")
+
+
+@say.register
+def _(refusal: returning.TooManyReturned) -> Text:
+    if not refusal.left:
+        return T(
+            "Everything of this product has been refunded or asked for already. "
+            "Please reload the page."
+        )
+    return TN(
+        "Only {count} piece of {product} can still be returned",
+        "Only {count} pieces of {product} can still be returned",
+        refusal.left,
+        product=refusal.title,
+    )
+
+
+@say.register
+def _(refusal: returning.ReasonMissing) -> Text:
+    return T("Please write what is wrong, so that we can help at once")
+
+
+@say.register
 def _(refusal: paying.BadReceipt) -> Text:
     match refusal.field:
         case "tracking_number":

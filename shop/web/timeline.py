@@ -26,6 +26,8 @@ _ICONS = {
     _K.RECEIPT_REJECTED: "circle-alert",
     _K.PAID_LATE: "circle-alert",
     _K.PAYMENT_FAILED: "circle-alert",
+    _K.RETURN_REQUESTED: "rotate-ccw",
+    _K.RETURN_DECLINED: "circle-alert",
 }
 
 
@@ -83,6 +85,10 @@ _LABELS = {
     _K.REFUND_FAILED: lambda: T("The refund did not go through; we try another way"),
     _K.PROMISE_MOVED: lambda: T("A date has changed"),
     _K.LINK_RENEWED: lambda: T("New link to this order"),
+    _K.RETURN_REQUESTED: lambda: T("Return asked for"),
+    _K.RETURN_APPROVED: lambda: T("Return accepted"),
+    _K.RETURN_DECLINED: lambda: T("Return not accepted"),
+    _K.RETURN_SETTLED: lambda: T("Return settled"),
 }
 
 
@@ -103,8 +109,11 @@ def _more(order: Order, kind: EventKind, facts: Mapping[str, Any]) -> Text | Non
         )
     if kind is _K.ARRANGED and facts.get("at"):
         return T("We meet on {moment}", moment=datetime.fromisoformat(facts["at"]))
-    if kind in {_K.RECEIPT_REJECTED, _K.CANCELLED} and facts.get("reason"):
+    with_reason = {_K.RECEIPT_REJECTED, _K.CANCELLED, _K.RETURN_DECLINED}
+    if kind in with_reason and facts.get("reason"):
         return T("Reason: {reason}", reason=str(facts["reason"]))
+    if kind is _K.RETURN_APPROVED and facts.get("note"):
+        return T("Note: {words}", words=str(facts["note"]))
     return None
 
 

@@ -55,7 +55,14 @@ def samples() -> Iterator[tuple[str, str, dict[str, object]]]:
     yield "refund_requested", "refund_requested", {"reference": "202611210017"}
     yield "refunded", "refunded", {"reference": "202611210017"}
     yield "promise_moved", "promise_moved", {"moved": "ship"}
+    yield "return_requested", "return_requested", {"freight": "buyer", **answer}
+    note = {"note": "A7, 88"}
+    yield "return_approved-buyer", "return_approved", {"freight": "buyer", **note}
+    yield "return_approved-shop", "return_approved", {"freight": "shop"}
+    yield "return_approved-unsent", "return_approved", {}
+    yield "return_declined", "return_declined", {"reason": "A7"}
     yield "links", "links", {}
+    yield "return_link", "return_link", {}
     yield "new_order", "new_order", {}
 
 

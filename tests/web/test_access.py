@@ -29,13 +29,15 @@ ANYONE = """
     checkout.save_address checkout.save_delivery checkout.save_payment checkout.start
     checkout.submit help.index help.policy home.root home.show media.file ops.healthz
     ops.readyz orders.lookup orders.send_links payer.named region.choose region.show
+    returns.ask returns.send_link
     search.results search.suggest seo.pages seo.products seo.robots seo.sitemap static
 """
 #: Whoever has the secret link of the order; anybody else gets a 404.
 LINK = """
     orders.again orders.ask_cancel orders.do_cancel orders.edit_address
     orders.edit_payment orders.save_address orders.save_payment orders.show
-    pay.begin pay.qr pay.receipt pay.receipt_file pay.result pay.show
+    pay.begin pay.qr pay.receipt pay.receipt_file pay.result pay.show returns.form
+    returns.submit
 """
 #: A provider, known by its signature, or asked back: never believed.
 PROVIDER = "callbacks.come_back callbacks.notify"
@@ -43,7 +45,8 @@ PROVIDER = "callbacks.come_back callbacks.notify"
 DOOR = "owner.sign_in owner.enter"
 #: Whoever works here.
 STAFF = """
-    owner.accept_money owner.add_picture owner.arrange owner.ask owner.ask_bill
+    owner.accept_money owner.add_picture owner.approve_return owner.arrange owner.ask
+    owner.ask_bill owner.decline_return
     owner.ask_now owner.bill_done owner.bills owner.read_bill
     owner.barcode_file owner.cancel owner.choose_refund owner.clinic
     owner.confirm_receipt owner.give_parts_back owner.preview_refund

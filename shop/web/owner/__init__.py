@@ -17,6 +17,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:  # noqa: ARG001 (one shape 
         products,
         queue,
         refunding,
+        returns,
         settings,
         sign_in,
         slip,

@@ -39,6 +39,8 @@ ACTIONS: dict[str, Lazy] = {
     "order.money_accepted": L("Money in review accepted"),
     "order.money_given_back": L("Money given back"),
     "order.refunded": L("Parts given back"),
+    "order.return_accepted": L("Return accepted"),
+    "order.return_declined": L("Return declined"),
     "order.refund_done": L("Refund by hand done"),
     "order.refund_failed": L("Refund by hand failed"),
     "order.message_again": L("Message sent again"),
@@ -78,6 +80,7 @@ FIELDS: dict[str, Lazy] = {
     "answer": L("Answer"),
     "given_back": L("Given back so far"),
     "products": L("Products"),
+    "note": L("Our answer"),
     "restocked": L("Back into stock"),
 }
 _STATES: Mapping[str, Lazy] = {

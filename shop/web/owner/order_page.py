@@ -32,8 +32,12 @@ from shop.payments.models import PaymentAttempt, Refund, TransferReceipt
 from shop.payments.rows import attempts_of
 from shop.payments.rules import AttemptState, RefundState
 from shop.returns import giving
+from shop.returns import service as returns
+from shop.returns.models import ReturnRequest
+from shop.returns.rules import RETURN_OPEN, ReturnState
 from shop.shipping import service as points
 from shop.web import amounts, timeline
+from shop.web import returns as return_words
 from shop.web.current import clock, language
 from shop.web.owner import logbook, money_words
 from shop.web.owner.desk import the_staff
@@ -82,6 +86,7 @@ class Facts:
     receipts: Sequence[TransferReceipt]
     log: Sequence[Audit]
     messages: Sequence[Message]
+    returns: Sequence[ReturnRequest]
     now: datetime
     wrong: Wrong
 
@@ -94,6 +99,19 @@ class Facts:
     def is_pick_up(self) -> bool:
         """Say whether the buyer comes to collect."""
         return fulfilment.is_pick_up(self.order)
+
+    @property
+    def open_return(self) -> ReturnRequest | None:
+        """The request to decide about: the oldest new one, else an accepted one."""
+        states = [ReturnState.APPROVED, ReturnState.REQUESTED]
+        found = [x for x in self.returns if x.state in states]
+        return max(found, key=lambda x: (states.index(x.state), -x.id), default=None)
+
+    @property
+    def accepted_return(self) -> ReturnRequest | None:
+        """The oldest accepted request: a refund ends it."""
+        found = [x for x in self.returns if x.state == ReturnState.APPROVED]
+        return found[-1] if found else None
 
     def has(self, kind: EventKind) -> bool:
         """Say whether something has happened to the order."""
@@ -114,6 +132,7 @@ def order_page(order: Order, wrong: Wrong | None = None) -> str:
         transfer.receipts_of(order.id),
         logbook.of_order(order),
         notifications.messages(order.id),
+        returns.requests_of(order.id),
         clock(),
         wrong or Wrong(""),
     )
@@ -140,9 +159,10 @@ def order_page(order: Order, wrong: Wrong | None = None) -> str:
         cancel_url=url_for("owner.cancel", number=number)
         if order.state in CANCELLABLE
         else "",
-        refund_url=url_for("owner.choose_refund", number=number)
-        if giving.refundable(order)
-        else "",
+        refund_url=_refund_url(facts),
+        refund_label=_refund_label(facts),
+        asked=return_words.boxes(order, _returns(facts, is_open=True)),
+        returns=return_words.boxes(order, _returns(facts, is_open=False)),
         back_url=url_for("owner.queue"),
         language_name=KNOWN[order.language].name
         if order.language in KNOWN
@@ -322,6 +342,8 @@ def _deeds(facts: Facts) -> list[Deed]:
         made += _review_deeds(facts, attempt)
     for refund in facts.refunds:
         made += _refund_deeds(facts, refund)
+    if facts.open_return is not None:
+        made += _return_deeds(facts, facts.open_return)
     made += _next_deeds(facts, state)
     made += _money_deeds(facts)
     made += [_again(facts, one) for one in facts.messages if one.state == _DEAD]
@@ -579,6 +601,62 @@ def _refund_deeds(facts: Facts, refund: Refund) -> list[Deed]:
             hidden={"refund": str(refund.id)},
         )
     ]
+
+
+def _refund_url(facts: Facts) -> str:
+    if not giving.refundable(facts.order):
+        return ""
+    accepted = facts.accepted_return
+    return url_for(
+        "owner.choose_refund",
+        number=facts.order.number,
+        request=accepted.id if accepted else None,
+    )
+
+
+def _refund_label(facts: Facts) -> Words:
+    if facts.accepted_return:
+        return T("Give the money for the return back")
+    return T("Give money back")
+
+
+def _returns(facts: Facts, *, is_open: bool) -> list[ReturnRequest]:
+    return [x for x in facts.returns if (x.state in RETURN_OPEN) == is_open]
+
+
+def _return_deeds(facts: Facts, request: ReturnRequest) -> list[Deed]:
+    """Return what can be done with a buyer's request: accept it, decline it."""
+    hidden = {"request": str(request.id)}
+    number = Ltr(formats.plain_number(str(request.id)))
+    decline = _asking(
+        facts,
+        "decline_return",
+        (_note_field(T("Reason, as the customer will read it")),),
+        T("Decline"),
+        "ban",
+        title=T("Decline return {number}", number=number),
+        hidden=hidden,
+    )
+    if request.state == ReturnState.APPROVED:
+        return [decline]
+    note = T("What the customer should do: where to send it, by when")
+    accept = _asking(
+        facts,
+        "approve_return",
+        (replace(_note_field(note), optional=True),),
+        T("Accept and go on to the refund"),
+        "check",
+        title=T("Accept return {number}", number=number),
+        line=T("You can also wait with the refund until the goods are here."),
+        main=True,
+        hidden=hidden,
+    )
+    return [accept, decline]
+
+
+def _note_field(label: Words) -> Field:
+    hint = T("In the customer's language")
+    return Field(name="note", label=label, kind="textarea", hint=hint)
 
 
 def _money_deeds(facts: Facts) -> list[Deed]:

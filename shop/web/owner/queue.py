@@ -32,6 +32,7 @@ TABS: dict[Part, Lazy] = {
     Part.PROBLEMS: L("Problems"),
     Part.ARRANGE: L("To arrange"),
     Part.RECEIPTS: L("Receipts to check"),
+    Part.RETURNS: L("Returns"),
     Part.PACK: L("To pack"),
     Part.SHIP: L("To send or hand over"),
     Part.ON_WAY: L("On their way"),
@@ -42,7 +43,7 @@ TABS: dict[Part, Lazy] = {
 #: Where the desk opens: the first of these that has an order.
 FIRST = (
     Part.PROBLEMS, Part.ARRANGE, Part.RECEIPTS, Part.PACK, Part.SHIP, Part.CASH,
-    Part.ON_WAY,
+    Part.RETURNS, Part.ON_WAY,
 )  # fmt: skip
 #: What waits for staff, for the number in the rail.
 OURS = (Part.ARRANGE, Part.RECEIPTS, Part.PACK, Part.SHIP, Part.CASH, Part.PROBLEMS)
@@ -53,7 +54,8 @@ def queue() -> ResponseReturnValue:
     """Show one tab of the queue, or what a search found."""
     now, query = clock(), request.args.get("q", "").strip()[: report.LONGEST_QUERY]
     found = report.counts()
-    show_rail(the_staff(), sum(found.parts[part] for part in OURS))
+    ours = sum(found.parts[part] for part in OURS)
+    show_rail(the_staff(), ours + found.returns)
     part = _wanted(found)
     if query:
         page = report.Page(report.search(query))
@@ -153,6 +155,14 @@ def _todos(found: Counts) -> tuple[ToDo, ...]:
         words = TN("{count} receipt to check", "{count} receipts to check", receipts)
         where = Link(url_for("owner.queue", tab=Part.RECEIPTS), T("Check"))
         made.append(ToDo("receipt", words, where))
+    if found.returns:
+        words = TN(
+            "{count} return to decide about",
+            "{count} returns to decide about",
+            found.returns,
+        )
+        where = Link(url_for("owner.queue", tab=Part.RETURNS), T("Check"))
+        made.append(ToDo("rotate-ccw", words, where))
     if found.reviews:
         words = TN(
             "{count} payment that needs a decision",
@@ -274,6 +284,8 @@ def _action(one: Waiting) -> Text | None:
     order = one.order
     if one.has_receipt:
         return T("Check")
+    if one.has_return:
+        return T("Decide")
     match OrderState(order.state):
         case OrderState.PLACED if order.method == "cash_by_arrangement":
             return T("Arrange")

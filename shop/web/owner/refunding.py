@@ -17,8 +17,16 @@ from shop.orders import find
 from shop.orders.models import Order
 from shop.payments.rows import attempts_of
 from shop.returns import giving
+from shop.returns import service as returns
 from shop.returns.giving import Decided, Preview, Way
-from shop.returns.rules import Choice, RefundChanged, Row, RowKind
+from shop.returns.rules import (
+    OURS,
+    Choice,
+    RefundChanged,
+    ReturnState,
+    Row,
+    RowKind,
+)
 from shop.web import frame
 from shop.web.current import clock
 from shop.web.messages import say
@@ -54,6 +62,8 @@ class Asked:
     amount: str = ""
     reason: str = ""
     restock: bool = False
+    #: The accepted return it is for, 0 for none.
+    request: int = 0
 
 
 @bp.get("/orders/<number>/give-back")
@@ -62,7 +72,23 @@ def choose_refund(number: str) -> ResponseReturnValue:
     order = order_or_404(number)
     if not giving.refundable(order):
         return _nothing_left(order)
-    return _choice_page(order, Asked())
+    return _choice_page(order, _begin(order))
+
+
+def _begin(order: Order) -> Asked:
+    """Return the choice a page begins with: what an accepted return asks for."""
+    given = request.args.get("request", "")
+    wanted = int(given) if given.isdecimal() and len(given) < 19 else 0
+    found = returns.find_request(order.id, wanted)
+    if found is None or found.state != ReturnState.APPROVED:
+        return Asked()
+    whole = all(found.pieces.get(x.id, 0) == x.quantity for x in order.lines)
+    freight = bool(giving.bought(order).delivery_left)
+    return Asked(
+        pieces=found.pieces,
+        delivery=whole and freight and found.reason in OURS,
+        request=found.id,
+    )
 
 
 @bp.post("/orders/<number>/give-back")
@@ -95,7 +121,7 @@ def give_parts_back(number: str) -> ResponseReturnValue:
         choice, typed("seal", 64), asked.reason, who(), typed("key", 64), asked.restock
     )
     try:
-        is_new = _give(order, decided)
+        is_new = _give(order, decided, asked.request)
     except RefundChanged as refusal:
         return _changed(order, asked, choice, refusal), 409
     except ShopError as refusal:
@@ -108,7 +134,7 @@ def give_parts_back(number: str) -> ResponseReturnValue:
     return redirect(url_for("owner.order", number=number, _anchor="money"), 303)
 
 
-def _give(order: Order, decided: Decided) -> bool:
+def _give(order: Order, decided: Decided, request_id: int) -> bool:
     """Do it with its row of the log, both or neither; say whether it is new."""
     now, staff = clock(), the_staff()
 
@@ -116,6 +142,8 @@ def _give(order: Order, decided: Decided) -> bool:
         here = find.lock(order.id)
         before = _so_far(here)
         sheet, is_new = giving.give_back(here, decided, now)
+        if is_new and request_id:
+            returns.settle(request_id, sheet, decided.who, now)
         if is_new:
             facts = {
                 "amount": [sheet.amount_minor, sheet.currency],
@@ -176,7 +204,14 @@ def _asked(order: Order) -> Asked:
         amount=typed("amount", 40).strip(),
         reason=typed("reason", 200).strip(),
         restock="restock" in request.form,
+        request=_request_id(order),
     )
+
+
+def _request_id(order: Order) -> int:
+    """Return the return request of this order that the form names, 0 for none."""
+    wanted = typed_int("request")
+    return wanted if wanted and returns.find_request(order.id, wanted) else 0
 
 
 def _choice(order: Order, asked: Asked, errors: dict[str, Text]) -> Choice | None:
@@ -204,6 +239,7 @@ def _choice_page(
     form = Form(
         action=url_for("owner.preview_refund", number=order.number),
         fields=_fields(order, asked, errors or {}),
+        hidden={"request": str(asked.request)} if asked.request else {},
         refusal=refusal,
     )
     page = DeskFormPage(
@@ -323,6 +359,8 @@ def _hidden(asked: Asked) -> dict[str, str]:
     """Return the choice as the form would send it again."""
     found = {f"pieces_{key}": str(count) for key, count in asked.pieces.items()}
     found |= {"amount": asked.amount, "reason": asked.reason}
+    if asked.request:
+        found["request"] = str(asked.request)
     ticks = {"delivery": asked.delivery, "restock": asked.restock}
     return found | {name: "1" for name, ticked in ticks.items() if ticked}
 
@@ -374,4 +412,8 @@ def _notes(order: Order, asked: Asked, shown: Preview) -> tuple[Words, ...]:
             )
             return (words,)
         return (T("Stock stays as it is."),)
-    return (T("The order has not been sent: take the pieces out of the parcel."),)
+    words = T(
+        "The order has not been sent: the packing slip no longer names these pieces. "
+        "They leave the stock with the parcel; count them back in after that."
+    )
+    return (words,)

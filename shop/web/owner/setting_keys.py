@@ -15,7 +15,7 @@ from shop.markets.registry import markets
 from shop.notifications import channels
 from shop.notifications import service as notifications
 from shop.notifications.kinds import CHANNELS
-from shop.notifications.rules import LINKS, NEW_ORDER, Channel
+from shop.notifications.rules import LINKS, NEW_ORDER, RETURN_LINK, Channel
 from shop.notifications.service import Cost
 from shop.orders.states import EventKind
 from shop.payments import provider as contract
@@ -378,6 +378,8 @@ def stage_name(kind: str) -> Words:
     """Return what a message is about, for the owner."""
     if kind == LINKS:
         return T("Link to an order, when the customer asks")
+    if kind == RETURN_LINK:
+        return T("Link to the return form, when the customer asks")
     if kind == NEW_ORDER:
         return T("New order, to you")
     return timeline.event_name(EventKind(kind))

@@ -10,6 +10,7 @@ from shop.markets.registry import market
 from shop.orders.ledger import standing
 from shop.orders.models import Order
 from shop.orders.states import VOID
+from shop.returns import giving
 from shop.shipping import service as points
 from shop.web import amounts
 from shop.web.current import clock, language
@@ -37,15 +38,7 @@ def slip(number: str) -> ResponseReturnValue:
     page = SlipPage(
         number=order.number,
         placed_at=order.placed_at,
-        lines=tuple(
-            SlipLine(
-                name=line.title,
-                sku=Ltr(line.sku),
-                quantity=line.quantity,
-                options=line.options,
-            )
-            for line in order.lines
-        ),
+        lines=_lines(order),
         recipient=_recipient(order, is_open=is_open),
         delivery=_delivery(order),
         back_url=url_for("owner.order", number=number),
@@ -56,6 +49,21 @@ def slip(number: str) -> ResponseReturnValue:
         collection_code=order.collection_code if is_open else "",
     )
     return render_template("owner/packing_slip.html", page=page)
+
+
+def _lines(order: Order) -> tuple[SlipLine, ...]:
+    """Return what goes into the parcel: not what was refunded before it is sent."""
+    back = {} if order.state in giving.SENT else giving.given_back(order.id)
+    return tuple(
+        SlipLine(
+            name=line.title,
+            sku=Ltr(line.sku),
+            quantity=line.quantity - back.get(line.id, 0),
+            options=line.options,
+        )
+        for line in order.lines
+        if line.quantity > back.get(line.id, 0)
+    )
 
 
 @bp.get("/orders/<number>/barcode.svg")

@@ -10,6 +10,7 @@ from shop.web.pages.parts import (
     Breakdown,
     Choices,
     Event,
+    Field,
     Form,
     Link,
     Note,
@@ -81,6 +82,17 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Return:
+    """A request to give something back: what, why, and what was answered."""
+
+    #: Its element: a link leads to it.
+    id: str
+    title: Words
+    badge: Badge
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderPage:
     """``orders/order.html``: ``/<lang>/orders/<token>``, newest news first."""
 
@@ -100,6 +112,7 @@ class OrderPage:
     #: Method, amount paid, trace number, when.
     payment: tuple[Pair, ...] = ()
     messages: tuple[SentMessage, ...] = ()
+    returns: tuple[Return, ...] = ()
     actions: tuple[Action, ...] = ()
     #: The terms the order was placed under, in that version.
     terms: Link | None = None
@@ -153,3 +166,43 @@ class CancelPage:
     order_url: str
     line: Words
     lines: tuple[OrderLine, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnAskPage:
+    """``returns/ask.html``: receipt number and last four; always the same answer."""
+
+    form: Form
+    is_sent: bool = False
+    home_url: str = ""
+    policy: Link | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnPage:
+    """``returns/form.html``: what to give back, why, until when, who pays the freight.
+
+    ``form`` is None where nothing can be asked for; ``closed`` then says why, and
+    ``contacts`` are the way on.
+    """
+
+    number: str
+    title: Words
+    order_url: str
+    #: Its fields are the pieces; ``reasons`` and ``more`` follow them.
+    form: Form | None = None
+    reasons: Choices | None = None
+    more: tuple[Field, ...] = ()
+    #: Who pays the freight, and the last days.
+    terms: tuple[Pair, ...] = ()
+    #: What belongs into the parcel (S38).
+    checklist: tuple[Words, ...] = ()
+    closed: Words = ""
+    contacts: tuple[Link, ...] = ()
+    policy: Link | None = None
+
+    @property
+    def wrong(self) -> tuple[Choices | Field, ...]:
+        """Return what has no valid answer beside the form's own fields."""
+        asked = (self.reasons, *self.more)
+        return tuple(one for one in asked if one is not None and one.error)

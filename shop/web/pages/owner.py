@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from shop.kernel.money import Money
 from shop.web.pages.checkout import Block
-from shop.web.pages.orders import Due, SentMessage
+from shop.web.pages.orders import Due, Return, SentMessage
 from shop.web.pages.parts import (
     NO_PAGES,
     Badge,
@@ -197,6 +197,10 @@ class DeskOrderPage:
     cancel_url: str = ""
     #: The page on which parts are given back; "" if nothing can go back.
     refund_url: str = ""
+    refund_label: Words = ""
+    #: What the customer asks to return: what is open, and what has ended.
+    asked: tuple[Return, ...] = ()
+    returns: tuple[Return, ...] = ()
     back_url: str = ""
     language_name: Words = ""
 

@@ -486,3 +486,4 @@ class HelpPage:
     opening: Words = ""
     points: tuple[PickupPoint, ...] = ()
     lookup_url: str = ""
+    return_url: str = ""

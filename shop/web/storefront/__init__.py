@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 #: Every module of this folder that has views; its blueprint is called ``bp``.
 VIEWS = (
     "home", "catalogue", "search", "cart", "region", "help", "checkout", "orders",
-    "pay", "payer", "seo", "ops", "media",
+    "returns", "pay", "payer", "seo", "ops", "media",
 )  # fmt: skip
 
 

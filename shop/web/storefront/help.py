@@ -45,6 +45,7 @@ def index() -> ResponseReturnValue:
         opening=frame.owner_line("opening"),
         points=tuple(_point(one, market) for one in points.points(market.code)),
         lookup_url=url_for("orders.lookup"),
+        return_url=url_for("returns.ask"),
     )
     return render_template("storefront/help.html", page=page)
 

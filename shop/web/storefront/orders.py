@@ -31,8 +31,11 @@ from shop.payments import settings as payment_settings
 from shop.payments.models import TransferReceipt
 from shop.policies import service as policies
 from shop.returns import giving
+from shop.returns import service as returns
+from shop.returns.rules import NotReturnable
 from shop.shipping import service as points
 from shop.web import amounts, choices, frame, timeline
+from shop.web import returns as return_words
 from shop.web.address_form import fields, typed_address
 from shop.web.current import clock, language
 from shop.web.messages import say
@@ -205,6 +208,7 @@ def _order_page(order: Order, token: str) -> OrderPage:
         dues=timeline.dues(order.promises, clock()),
         payment=(*_payment_pairs(order), *_receipt_pairs(receipts, token)),
         messages=_messages(order),
+        returns=return_words.boxes(order, returns.requests_of(order.id)),
         actions=_actions(order, token),
         terms=_terms(order),
     )
@@ -406,6 +410,7 @@ def _actions(order: Order, token: str) -> tuple[Action, ...]:
                 line=T("Possible until we send it, while it is unpaid"),
             )
         )
+    made += _return_action(order, token)
     made.append(
         Action(
             url=url_for("help.index"),
@@ -415,6 +420,25 @@ def _actions(order: Order, token: str) -> tuple[Action, ...]:
         )
     )
     return tuple(made)
+
+
+def _return_action(order: Order, token: str) -> list[Action]:
+    """Return the way to the return form, while something can be asked for."""
+    try:
+        offered = returns.offer(order, clock())
+    except NotReturnable:
+        return []
+    if not offered.is_open:
+        return []
+    url = url_for("returns.form", token=token)
+    if offered.window is None:
+        label = T("Ask for your money back")
+        line = T("The order is paid and not delivered yet")
+    else:
+        label = T("Return something")
+        last = max(offered.window.until(one) for one in offered.reasons)
+        line = T("Possible until {day}", day=last)
+    return [Action(url=url, label=label, icon="rotate-ccw", line=line)]
 
 
 def _is_cancellable(order: Order) -> bool:

@@ -279,3 +279,19 @@ def test_the_buyer_sees_what_went_back(
     assert "已退款" in page
     assert "退款处理中" in page
     assert "¥100" in plain(page)
+
+
+def test_what_was_refunded_before_it_was_sent_is_not_packed(
+    desk: FlaskClient, order: Order
+) -> None:
+    lines = f"/en/owner/orders/{order.number}/slip"
+    cup = order.lines[1]
+    given = pots(order, 1) | {f"pieces_{cup.id}": "2"}
+    page = choose(desk, order, **given)
+    assert "the packing slip no longer names" in page.text
+
+    press_now(desk, order, page)
+
+    slip = desk.get(lines).text
+    assert order.lines[0].sku in slip
+    assert cup.sku not in slip

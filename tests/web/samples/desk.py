@@ -35,6 +35,7 @@ from tests.web.samples.base import (
     say,
 )
 from tests.web.samples.orders import order
+from tests.web.samples.orders import returned as returned_samples
 
 
 def queue(*, empty: bool = False) -> owner.QueuePage:
@@ -96,7 +97,52 @@ def queue(*, empty: bool = False) -> owner.QueuePage:
     )
 
 
-def desk_order(*, receipt: bool = False) -> owner.DeskOrderPage:
+def decide_return() -> tuple[owner.Deed, ...]:
+    """Return the deeds of a return that waits for an answer."""
+    hint = T("In the customer's language")
+    note = T("What the customer should do: where to send it, by when")
+    reason = T("Reason, as the customer will read it")
+    return (
+        owner.Deed(
+            form=Form(
+                action="/accept",
+                fields=(
+                    Field(
+                        name="note",
+                        label=note,
+                        kind="textarea",
+                        hint=hint,
+                        optional=True,
+                        element_id="approve_return-note",
+                    ),
+                ),
+            ),
+            button=T("Accept and go on to the refund"),
+            title=T("Accept return {number}", number=Ltr("42")),
+            line=T("You can also wait with the refund until the goods are here."),
+            is_main=True,
+        ),
+        owner.Deed(
+            form=Form(
+                action="/decline",
+                fields=(
+                    Field(
+                        name="note",
+                        label=reason,
+                        kind="textarea",
+                        hint=hint,
+                        element_id="decline_return-note",
+                    ),
+                ),
+            ),
+            button=T("Decline"),
+            title=T("Decline return {number}", number=Ltr("42")),
+            icon="ban",
+        ),
+    )
+
+
+def desk_order(*, receipt: bool = False, returned: bool = False) -> owner.DeskOrderPage:
     """Return one order at the desk."""
     ship = owner.Deed(
         form=Form(
@@ -136,7 +182,9 @@ def desk_order(*, receipt: bool = False) -> owner.DeskOrderPage:
         address=replace(address_block(), edit_url=""),
         delivery=replace(delivery_block(), edit_url=""),
         events=events(shipped=True),
-        deeds=()
+        deeds=decide_return()
+        if returned
+        else ()
         if receipt
         else (
             owner.Deed(form=Form(action="/pack"), button=T("Packed"), icon="package"),
@@ -180,6 +228,9 @@ def desk_order(*, receipt: bool = False) -> owner.DeskOrderPage:
         reveal=Form(action="/reveal"),
         slip_url="/slip",
         refund_url="/give-back",
+        refund_label=T("Give money back"),
+        asked=returned_samples()[:1] if returned else (),
+        returns=returned_samples()[1:] if returned else (),
         cancel_url="/cancel",
         back_url="/owner",
         language_name=reader().language.name,
@@ -508,6 +559,7 @@ PAGES: dict[str, tuple[str, Maker]] = {
     "owner/queue~empty": ("owner/queue.html", lambda: queue(empty=True)),
     "owner/order": ("owner/order.html", desk_order),
     "owner/order~receipt": ("owner/order.html", lambda: desk_order(receipt=True)),
+    "owner/order~return": ("owner/order.html", lambda: desk_order(returned=True)),
     "owner/form~refund": ("owner/form.html", refund_choice),
     "owner/refund": ("owner/refund.html", refund_preview),
     "owner/refund~changed": (

@@ -3,16 +3,21 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+from shop.i18n import formats
 from shop.i18n.reader import reader
-from shop.i18n.text import Ltr, T
+from shop.i18n.text import TN, Ltr, T
 from shop.notifications.mail import Mail, MailLine, MailPair, MailTotal
 from shop.web.pages import orders
 from shop.web.pages.parts import (
     Badge,
+    Choice,
+    Choices,
     Field,
+    FieldGroup,
     Form,
     Link,
     Note,
+    Option,
     Pair,
 )
 from tests.web.samples.base import (
@@ -124,6 +129,169 @@ def order(state: str = "shipped") -> orders.OrderPage:
     )
 
 
+def returned() -> tuple[orders.Return, ...]:
+    """Return a request that waits and one that was declined."""
+    pot = say("安榴 A7 Pro（石榴红）", "انار A7 پرو (یاقوتی)", "Anar A7 Pro (garnet)")
+    return (
+        orders.Return(
+            id="return-42",
+            title=T("Return {number}", number=Ltr("42")),
+            badge=Badge(T("Waiting for our answer"), "warn"),
+            pairs=(
+                Pair(pot, 1),
+                Pair(T("Reason"), T("It is faulty or damaged")),
+                Pair(
+                    T("In the customer's words"),
+                    say(
+                        "充电时屏幕会闪。",
+                        "هنگام شارژ صفحه چشمک می‌زند.",
+                        "The screen flickers while it charges.",
+                    ),
+                ),
+                Pair(T("Freight of sending it back"), T("Paid by the shop")),
+                Pair(T("Asked on"), NOW),
+            ),
+        ),
+        orders.Return(
+            id="return-41",
+            title=T("Return {number}", number=Ltr("41")),
+            badge=Badge(T("Return not accepted"), "bad"),
+            pairs=(
+                Pair(pot, 1),
+                Pair(T("Reason"), T("I have changed my mind")),
+                Pair(T("Asked on"), NOW),
+                Pair(T("Answered on"), NOW),
+                Pair(
+                    T("Our answer"),
+                    say(
+                        "商品已激活使用，影响二次销售。",
+                        "کالا فعال و استفاده شده است.",
+                        "It has been activated and used.",
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+def return_door(*, sent: bool = False) -> orders.ReturnAskPage:
+    """Return the door to a return."""
+    return orders.ReturnAskPage(
+        form=Form(
+            action="/returns",
+            fields=(
+                Field(
+                    name="number",
+                    label=T("Receipt number"),
+                    ltr=True,
+                    short=True,
+                    inputmode="numeric",
+                    hint=T(
+                        "The ten digits of the order: on its page, in every message, "
+                        "on the slip"
+                    ),
+                    error=T("Enter the receipt number: it is the order number"),
+                ),
+                Field(
+                    name="last4",
+                    label=T("Last four digits of the phone"),
+                    ltr=True,
+                    short=True,
+                    inputmode="numeric",
+                ),
+            ),
+        ),
+        is_sent=sent,
+        home_url="/",
+        policy=Link("/help/returns", T("Returns and refunds")),
+    )
+
+
+def return_form(state: str = "") -> orders.ReturnPage:
+    """Return the form of a return: begun, refused, or after the last day."""
+    policy = Link("/help/returns", T("Returns and refunds"))
+    if state == "closed":
+        return orders.ReturnPage(
+            number="4829103746",
+            title=T("Return something"),
+            order_url="/orders/t",
+            closed=T(
+                "The last day to return something was {day}. If something is wrong "
+                "with it, please contact us: we look at every case.",
+                day=date(2026, 11, 28),
+            ),
+            contacts=(Link("tel:+982100000000", "021-0000", "phone"),),
+            policy=policy,
+        )
+    wrong = state == "wrong"
+    first, second = lines("a7-pro", "buds")
+    until = {"buyer": date(2026, 11, 28), "shop": date(2026, 12, 6)}
+    return orders.ReturnPage(
+        number="4829103746",
+        title=T("Return something"),
+        order_url="/orders/t",
+        form=Form(
+            action="/orders/t/return",
+            fields=(
+                FieldGroup(
+                    legend=T("What, and how many pieces?"),
+                    fields=tuple(
+                        Field(
+                            name=f"pieces_{place}",
+                            label=str(one.name),
+                            kind="select",
+                            hint=TN("{count} piece", "{count} pieces", 2),
+                            options=tuple(
+                                Option(str(n), formats.number(n)) for n in range(3)
+                            ),
+                            short=True,
+                        )
+                        for place, one in enumerate((first, second))
+                    ),
+                ),
+            ),
+        ),
+        reasons=Choices(
+            name="reason",
+            legend=T("Why?"),
+            error=T("Choose a reason") if wrong else "",
+            choices=(
+                Choice(
+                    value="changed_mind",
+                    name=T("I have changed my mind"),
+                    line=T("Until {day}; you pay the freight", day=until["buyer"]),
+                ),
+                Choice(
+                    value="faulty",
+                    name=T("It is faulty or damaged"),
+                    line=T("Until {day}; we pay the freight", day=until["shop"]),
+                ),
+            ),
+        ),
+        more=(
+            Field(
+                name="words",
+                label=T("Tell us more"),
+                kind="textarea",
+                hint=T("What is wrong with it, what you expected"),
+                optional=True,
+                rows=4,
+            ),
+        ),
+        terms=(
+            Pair(T("Last day without a fault"), until["buyer"]),
+            Pair(T("Last day if it is faulty or wrong"), until["shop"]),
+        ),
+        checklist=(
+            T("The product itself, undamaged and complete"),
+            T("Its packaging"),
+            T("Accessories, manuals and cards from the box"),
+            T("Gifts that came with it"),
+        ),
+        policy=policy,
+    )
+
+
 def lookup_form(*, wrong: bool = False) -> Form:
     """Return the form that sends the secret link."""
     return Form(
@@ -185,6 +353,15 @@ PAGES: dict[str, tuple[str, Maker]] = {
         "orders/lookup.html",
         lambda: orders.LookupPage(form=lookup_form(), is_sent=True, home_url="/"),
     ),
+    "orders/order~returned": (
+        "orders/order.html",
+        lambda: replace(order(), returns=returned()),
+    ),
+    "returns/ask": ("returns/ask.html", return_door),
+    "returns/ask~sent": ("returns/ask.html", lambda: return_door(sent=True)),
+    "returns/form": ("returns/form.html", return_form),
+    "returns/form~wrong": ("returns/form.html", lambda: return_form("wrong")),
+    "returns/form~closed": ("returns/form.html", lambda: return_form("closed")),
     "orders/address": (
         "orders/address.html",
         lambda: orders.EditAddressPage(

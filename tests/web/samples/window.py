@@ -529,6 +529,7 @@ PAGES: dict[str, tuple[str, Maker]] = {
             contacts=(Link("tel:+982100000000", Ltr("021-0000"), "phone"),),
             opening=say("每天", "هر روز", "Every day"),
             lookup_url="/orders",
+            return_url="/returns",
             points=(
                 storefront.PickupPoint(
                     say("青秀店", "شعبهٔ ونک", "Qingxiu"),
