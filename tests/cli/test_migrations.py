@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 
 from shop import create_app, migrations
@@ -49,3 +50,26 @@ def test_a_second_run_changes_nothing(migrated: Flask) -> None:
     assert migrations.current() == migrations.head()
     assert migrations.is_known(migrations.head() or "")
     assert not migrations.is_known("9999")
+
+
+def test_the_files_are_read_as_alembic_reads_them(migrated: Flask) -> None:
+    scripts = ScriptDirectory.from_config(migrations._alembic())
+    by_alembic = {
+        script.revision: script.down_revision for script in scripts.walk_revisions()
+    }
+
+    assert migrations._changes() == by_alembic
+    assert migrations.head() == scripts.get_current_head()
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert migrations.current() == context.get_current_revision()
+
+
+def test_an_empty_database_stands_at_no_change(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("empty")
+    app = create_app(make_config(folder, f"sqlite:///{folder / 'shop.db'}"))
+    with app.app_context():
+        assert migrations.current() is None
+        db.engine.dispose()
