@@ -44,7 +44,9 @@ class Compiled(FileSystemBytecodeCache):
 def compiled(folder: Path) -> Compiled | None:
     """Return the store in ``folder``, made if need be; None if it is not ours alone."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Each by itself: parents made on the way would be open to others.
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError:
         return None

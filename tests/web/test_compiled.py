@@ -56,9 +56,10 @@ def test_changed_code_of_the_shop_compiles_all_again(
 
 
 def test_nobody_else_may_read_or_write_it(tmp_path: Path) -> None:
-    folder = tmp_path / "templates"
+    folder = tmp_path / "instance" / "templates"
     _shown(_environment(folder))
 
+    assert folder.parent.stat().st_mode & 0o777 == 0o700
     assert folder.stat().st_mode & 0o777 == 0o700
     assert [path.stat().st_mode & 0o077 for path in folder.iterdir()] == [0]
 
