@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Integer, Text, cast, literal, null, select, union_all
@@ -118,8 +119,14 @@ def _labels(counts: Counts, language: str) -> _Labels:
         return {}
     values = sorted({row.number for row in counts["option"]})
     given = {"attributes": attributes, "options": options, "values": values}
+    return _labels_of(tuple(read(_LABELS, given)), language)
+
+
+@lru_cache(maxsize=128)
+def _labels_of(read_rows: tuple[Any, ...], language: str) -> _Labels:
+    """Return the labels of these rows: lists of a shop have the same few."""
     by: dict[tuple[str, int], dict[str, Any]] = defaultdict(dict)
-    for row in read(_LABELS, given):
+    for row in read_rows:
         by[row.kind, row.id][row.lang or ""] = row
     found = {}
     for key, rows in by.items():

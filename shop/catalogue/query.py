@@ -462,6 +462,13 @@ def _row(  # noqa: PLR0917 (one argument a column)
 
 
 @lru_cache(maxsize=256)
+def size_statement(shape: Shape) -> Ready:
+    """Return how long a list is, in ``n``, counted to its last numbered page."""
+    base = _base(shape, "", "base")
+    return Ready(select(func.count().label("n")).select_from(base))
+
+
+@lru_cache(maxsize=256)
 def counts_statement(shape: Shape) -> Ready:
     """Return the size of the list and, if it is small, what each filter would leave.
 

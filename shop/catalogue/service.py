@@ -2,7 +2,7 @@
 
 Reading
     ``product_view(product_id, market_code, language) -> ProductView | None`` (3 SQL)
-    ``listing(Query(…), market, language) -> Listing`` (4 SQL)
+    ``listing(Query(…), market, language) -> Listing`` (2 to 5 SQL)
     ``cards(ids, market, language) -> tuple[Card, …]`` (2 SQL)
     ``best(most, …)`` (2 SQL), ``similar(product_id, category_id, most, …)`` (1 SQL)
     ``category_tree(language) -> Tree`` (1 SQL); ``moved_category(language, slug)``
