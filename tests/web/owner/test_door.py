@@ -17,7 +17,11 @@ from tests.web.owner import make
 from tests.web.owner.make import PASSWORD
 
 #: Pages that are not there for the sample values, or lead on.
-ELSEWHERE = {"owner.receipt_file": 404, "owner.sign_in": 303}
+ELSEWHERE = {
+    "owner.receipt_file": 404,
+    "owner.sign_in": 303,
+    "owner.choose_refund": 303,  # nothing was paid
+}
 OPEN = {"owner.sign_in", "owner.enter"}
 
 
