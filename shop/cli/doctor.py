@@ -35,6 +35,7 @@ LATE = timedelta(minutes=10)
 INVARIANTS: list[str] = [
     "shop.cli.books:stock",
     "shop.cli.books:totals",
+    "shop.cli.books:refunds",
     "shop.cli.books:messages",
     "shop.cli.reconcile:contradictions",
 ]

@@ -3,15 +3,20 @@
 from datetime import datetime
 
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from shop.catalogue.models import Stock
 from shop.cli import books
 from shop.cli.doctor import check_books
-from shop.db import transaction
+from shop.db import db, transaction
 from shop.orders.models import Charge, Order, OrderAmount
 from shop.outbox import Job
+from shop.returns.models import RefundRow
+from shop.returns.rules import Choice, RowKind
 from tests.orders import make
+from tests.payments.conftest import fake, providers  # noqa: F401 (fixtures)
+from tests.payments.fake import Fake
+from tests.returns import make as returned
 
 
 def test_books_in_order_are_silent(app: Flask, now: datetime) -> None:
@@ -64,3 +69,37 @@ def test_an_event_without_its_message_is_found(app: Flask, now: datetime) -> Non
         session.execute(delete(Job))
 
     assert f"I6 nobody is told that order {order.id} is placed" in books.messages()
+
+
+def test_a_refund_that_is_not_what_was_shown_is_found(
+    app: Flask,
+    now: datetime,
+    fake: Fake,  # noqa: F811
+) -> None:
+    order = returned.paid(fake, now)
+    returned.give(order, Choice(returned.pieces(order, 2)), now)
+    assert list(books.refunds()) == []
+
+    with transaction() as session:
+        session.execute(update(RefundRow).values(amount_minor=1, quantity=4))
+
+    differs, twice = books.refunds()
+    assert "do not add up" in differs
+    assert order.number in twice
+
+
+def test_pieces_of_refunds_that_failed_are_not_counted_twice(
+    app: Flask,
+    now: datetime,
+    fake: Fake,  # noqa: F811
+) -> None:
+    order = returned.paid(fake, now)
+    for key in ("failed", "done"):
+        pots = Choice(returned.pieces(order, 3))
+        returned.give(order, pots, now, key)
+        if key == "failed":
+            returned.fail(order, fake, now)
+
+    assert list(books.refunds()) == []
+    goods = select(RefundRow.quantity).where(RefundRow.kind == RowKind.GOODS)
+    assert db.session.scalars(goods).all() == [3, 3]

@@ -9,7 +9,9 @@ from shop.fulfilment import service as fulfilment
 from shop.kernel.money import Money
 from shop.orders import find, ledger, place
 from shop.orders.models import Order
-from shop.payments import collect
+from shop.payments import collect, refunds
+from shop.payments.provider import ProviderError
+from shop.payments.rules import RefundState
 from shop.returns import giving
 from shop.returns.giving import Decided, Preview
 from shop.returns.rules import Bought, Choice, Deduction, RowKind, Sold
@@ -136,6 +138,13 @@ def decided(
 ) -> Decided:
     """Return what the button of a preview sends."""
     return Decided(choice, shown.seal, "a reason", "staff:1", key, restock)
+
+
+def fail(order: Order, fake: Fake, now: datetime) -> None:
+    """Let the bank refuse the newest refund of an order."""
+    refund = refunds.refunds_of(order.id)[0]
+    fake.fails["refund"] = ProviderError("rejected", code="no")
+    assert collect.send_refund(refund.id, now) == RefundState.FAILED
 
 
 def give(
