@@ -286,3 +286,13 @@ def test_ranks_hold_merit_and_product() -> None:
     assert product_of(rank_of(77, 5)) == 77
     with pytest.raises(ValueError, match="-1"):
         rank_of(-1, 0)
+
+
+def test_many_products_at_once_are_one_segment_of_the_index(app: Flask) -> None:
+    """FTS5 ends one at every row that is smaller than the one before it."""
+    index(*(doc(number, "茶", merit=number * 7 % 40) for number in range(1, 41)))
+
+    assert service.search("茶").total == 40
+    if db.engine.dialect.name == "sqlite":
+        segments = sa.text("select count(distinct segid) from search_fts_idx")
+        assert db.session.scalar(segments) == 1
