@@ -6,6 +6,7 @@ ours (``reference/i18n.md`` 2). Every function takes the reader from
 """
 
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from babel.dates import format_date
 from persiantools.jdatetime import JalaliDate
@@ -94,17 +95,23 @@ def day(
     """Write a date as a promise does: ``11月24日（周二）``, ``سه‌شنبه ۳ آذر``."""
     who = who or reader()
     if who.language.calendar == "jalali":
-        jalali = _jalali(value)
-        text = f"{jalali.day} {_FA_MONTHS[jalali.month - 1]}"
-        text = f"{text} {jalali.year}" if year else text
-        text = f"{_FA_WEEKDAYS[value.weekday()]} {text}" if weekday else text
-        return to_persian(text)
+        return _jalali_day(value, year=year, weekday=weekday)
     if who.language.code == "zh":
         text = f"{value.month}月{value.day}日"
         text = f"{value.year}年{text}" if year else text
         return f"{text}（周{_ZH_WEEKDAYS[value.weekday()]}）" if weekday else text
     pattern = ("EEE " if weekday else "") + "d MMM" + (" y" if year else "")
     return format_date(value, pattern, locale=_cldr(who))
+
+
+@lru_cache(maxsize=512)
+def _jalali_day(value: date, *, year: bool, weekday: bool) -> str:
+    """Write a day; kept, for the same few days stand on every page."""
+    jalali = _jalali(value)
+    text = f"{jalali.day} {_FA_MONTHS[jalali.month - 1]}"
+    text = f"{text} {jalali.year}" if year else text
+    text = f"{_FA_WEEKDAYS[value.weekday()]} {text}" if weekday else text
+    return to_persian(text)
 
 
 def _jalali(value: date) -> JalaliDate:

@@ -3,6 +3,7 @@
 Output, rules and errors stay Jinja's: only the way to them is shorter.
 """
 
+import io
 import keyword
 from collections.abc import Callable, MutableMapping
 from typing import Any, cast
@@ -11,6 +12,7 @@ import markupsafe
 from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
+from jinja2.utils import missing
 from markupsafe import Markup
 
 from shop.i18n.text import Text
@@ -38,12 +40,22 @@ class PageContext(Context):
         if type(obj) is Macro:
             named.pop("_loop_vars", None)
             named.pop("_block_vars", None)
+            if not (named or obj.caller or obj.catch_varargs or obj.catch_kwargs):
+                return self._printed_by(obj, args)
             return obj(self.eval_ctx, *args, **named)
         if obj in self.plain:
             named.pop("_loop_vars", None)
             named.pop("_block_vars", None)
             return obj(*args, **named)
         return super().call(obj, *args, **named)
+
+    def _printed_by(self, macro: Macro, given: tuple[Any, ...]) -> str:
+        """Call a macro by position: Jinja's own way takes as long as a short macro."""
+        left = len(macro.arguments) - len(given)
+        if left < 0:
+            raise TypeError(f"macro {macro.name!r} takes {len(macro.arguments)} values")
+        printed_text: str = macro._func(*given, *(missing,) * left)
+        return Markup(printed_text) if self.eval_ctx.autoescape else printed_text  # noqa: S704
 
 
 class PageCode(CodeGenerator):
@@ -92,6 +104,25 @@ class PageCode(CodeGenerator):
             self.visit_Getattr = reads  # type: ignore[method-assign]
         else:
             super().visit_Test(node, frame)
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
+        """Write neighbours as one piece: each would be passed up through every block.
+
+        As for a macro, which gathers them; only what it gathers into is another.
+        """
+        if frame.buffer is not None or len(node.nodes) < 3:
+            super().visit_Output(node, frame)
+            return
+        whole, self.stream = self.stream, io.StringIO()
+        frame.buffer = "pieces"
+        super().visit_Output(node, frame)
+        frame.buffer = None
+        written, self.stream = self.stream.getvalue(), whole
+        if "pieces.extend((" in written:
+            written = written.replace("pieces.extend((", "yield concat((", 1)
+        else:
+            written = written.replace("pieces.append(", "yield concat((", 1) + ")"
+        self.stream.write(written)
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if self._returns(node, frame) is None:

@@ -7,6 +7,13 @@ from shop.web.requests import FILES
 
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
+ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Permissions-Policy", PERMISSIONS),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+
 
 def allow_form(origins: frozenset[str]) -> None:
     """Let this page lead to payment pages on other hosts, which learn our host."""
@@ -21,14 +28,13 @@ def register(app: Flask) -> None:
 def _headers(answer: Response) -> Response:
     headers = answer.headers
     headers.setdefault("Content-Security-Policy", _policy())
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = _referrer()
-    headers["Permissions-Policy"] = PERMISSIONS
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["X-Request-Id"] = request_id()
+    # ``add`` does not look for one that stands there already: no view sets these.
+    for name, value in ALWAYS:
+        headers.add(name, value)
+    headers.add("Referrer-Policy", _referrer())
+    headers.add("X-Request-Id", request_id())
     if config().public_url.startswith("https:"):
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers.add("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint not in FILES:
         private = (
             "no-store" if session.modified or request.method != "GET" else "no-cache"

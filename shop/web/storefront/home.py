@@ -68,7 +68,7 @@ def show() -> ResponseReturnValue:
         cards=cards(shown, now),
         cards_title=T("Best sellers"),
         panels=_panels([x for x in rest if x not in shown], market, now),
-        promises=_promises(market, now),
+        promises=_promises(now),
     )
     return render_template("storefront/home.html", page=page)
 
@@ -124,9 +124,9 @@ def _arch(turn: int, node: Node) -> Arch:
     return Arch(url, written(node.name), shelf_picture(node.picture, turn))
 
 
-def _promises(market: Market, now: datetime) -> tuple[Promise, ...]:
+def _promises(now: datetime) -> tuple[Promise, ...]:
     numbers = current_parameters()
-    given = arrivals.promise_anywhere(market, numbers, now)
+    given = arrivals.promise_here(now)
     leaves: Words = T("Ordered now, it leaves us by {day}", day=given.ship_by)
     back = TN("{count} day to return", "{count} days to return", numbers.return_days)
     faulty = TN(

@@ -91,12 +91,18 @@ def slug_in(view: ProductView, language: str) -> str:
     return slug[1] if slug else "-"
 
 
+def _own_slug(view: ProductView) -> str:
+    """Return the slug for this reader; nearly always it is at hand."""
+    code = reader().language.code
+    return view.slug or "-" if view.language == code else slug_in(view, code)
+
+
 def product_url(view: ProductView, sku: str = "", picture: int = 0) -> str:
     """Return the one address of a product, or of a variant and picture of it."""
     return url_for(
         "catalogue.product",
         product_id=view.id,
-        slug=slug_in(view, reader().language.code),
+        slug=_own_slug(view),
         sku=sku or None,
         picture=picture or None,
     )
@@ -297,7 +303,7 @@ def _lines(
         return [FactLine("map-pin", told, Link(there, T("Change region")))]
     found = []
     if seen.offering.is_buyable:
-        promise = arrivals.promise_anywhere(market, numbers, now, view.ships_on)
+        promise = arrivals.promise_here(now, view.ships_on)
         more = Link(url_for("help.policy", slug="delivery"), T("Delivery"))
         found.append(FactLine("truck", arrivals.sentence(promise), more))
     days = T("Return within {days} days of delivery", days=numbers.return_days)
