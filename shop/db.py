@@ -8,7 +8,6 @@ failure or a deadlock.
 """
 
 import fcntl
-import json
 import os
 import random
 import sqlite3
@@ -125,7 +124,9 @@ class _Numbers(TypeDecorator[list[int]]):
 
     def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
         """Write the numbers for the driver."""
-        return value if dialect.name == "postgresql" else json.dumps(value)
+        if dialect.name == "postgresql" or value is None:
+            return value
+        return f"[{','.join(map(str, value))}]"  # JSON, in a third of its time
 
 
 class among(FunctionElement[Any]):  # noqa: N801 (reads as a word of SQL)

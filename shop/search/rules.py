@@ -109,8 +109,12 @@ def holds(expression: Expression, terms: Container[str]) -> bool:
     """Whether a product with ``terms`` fits an expression."""
     if isinstance(expression, str):
         return expression in terms
-    every = all if isinstance(expression, AllOf) else any
-    return every(holds(part, terms) for part in expression.of)
+    needs_all = isinstance(expression, AllOf)
+    for part in expression.of:
+        has = part in terms if isinstance(part, str) else holds(part, terms)
+        if has is not needs_all:
+            return has
+    return needs_all
 
 
 def word_expression(word: Word) -> Expression:

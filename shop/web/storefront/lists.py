@@ -203,8 +203,11 @@ class Question:
 _PRICE = ("min", "max")
 
 
+_BY_NAME: Mapping[str, Sort] = {one.value: one for one in Sort}
+
+
 def _sort(typed: str) -> Sort:
-    return Sort(typed) if typed in set(Sort) else Sort.MERIT
+    return _BY_NAME.get(typed, Sort.MERIT)
 
 
 def _page(typed: str) -> int:
@@ -264,7 +267,8 @@ def _milli(typed: str) -> int | None:
 
 
 def page_of(question: Question, found: catalogue.Listing, now: datetime) -> Listing:
-    """Return a list as its page shows it."""
+    """Return a list as its page shows it; only a narrowed one can be cleared."""
+    is_all = bool(found.cards) and not question.is_filtered
     return Listing(
         action=question.action,
         cards=cards(found.cards, now),
@@ -272,7 +276,7 @@ def page_of(question: Question, found: catalogue.Listing, now: datetime) -> List
         is_capped=found.is_capped,
         sorts=_SORTINGS[question.sort],
         chips=tuple(_chips(question, found)),
-        clear_url=question.clear_url,
+        clear_url="" if is_all else question.clear_url,
         ranges=tuple(_range_boxes(question, found)),
         facets=tuple(_ticks(question, found)),
         hidden=(("q", question.words),) if question.words else (),
