@@ -51,15 +51,18 @@ def offer(order: Order, now: datetime) -> Offer:
 
     :raises NotReturnable: if it is neither delivered nor paid.
     """
-    left = _left(order)
     if order.delivered_at is not None:
         window = _window(order, order.delivered_at)
         today = market(order.market).today(now)
-        return Offer(left, window.reasons(today), window)
-    where = ledger.standing(order)
-    if order.state not in _UNSENT or where.captured <= where.refunded:
+        return Offer(_left(order), window.reasons(today), window)
+    if order.state not in _UNSENT or not _holds_money(order):
         raise rules.NotReturnable(order.number)
-    return Offer(left, rules.UNSENT_REASONS)
+    return Offer(_left(order), rules.UNSENT_REASONS)
+
+
+def _holds_money(order: Order) -> bool:
+    where = ledger.standing(order)
+    return where.captured > where.refunded
 
 
 def _window(order: Order, delivered_at: datetime) -> Window:

@@ -163,6 +163,21 @@ class Shopper(Visit):
         button = self.page.locator(".pairs [data-copy]").nth(place)
         return button.get_attribute("data-copy") or ""
 
+    def ask_for_return(self, words: str) -> None:
+        """Return the first product as faulty: by receipt number, link and form."""
+        digits = self.order.phone[-4:].translate(_PERSIAN)
+        self.open("/returns")
+        self.fill(number=self.order.number.translate(_PERSIAN), last4=digits)
+        self.press("main form.panel button", label="returns_sent")
+        link = self.shop.message_with(self.order.phone, "/return", 1).split()[-1]
+        self.open(link, label="order_return")
+        self.fill_one(self.page.locator("main [name^=pieces_]").first, "1")
+        self.press("main form.panel button", status=422, label="order_return_wrong")
+        self.tick('[name=reason][value="faulty"]')
+        self.fill(words=words)
+        self.press("main form.panel button", label="order_returned")
+        assert self.path == self.order.link
+
     def send_receipt(
         self, trace: str, hour: str, *, status: int = 200, label: str = ""
     ) -> None:

@@ -56,3 +56,21 @@ def test_a_transfer_refused_once_sent_again_and_confirmed(
         desk.do("delivered")
         buyer.look_again("order_delivered")
         assert buyer.steps >= 8
+
+        _one_piece_comes_back(buyer, desk)
+
+
+def _one_piece_comes_back(buyer: Shopper, desk: Owner) -> None:
+    """Return a piece by its receipt number; its money goes back by hand."""
+    buyer.ask_for_return("لبهٔ هدفون شکسته است.")
+    assert "لبهٔ هدفون شکسته است." in buyer.text()
+    desk.take(buyer.order.number, tab="returns")
+    desk.do("return/accept", "owner_order_refund", note="به نشانی فروشگاه بفرستید")
+    buyer.read_message("به نشانی فروشگاه بفرستید")
+    desk.press("main form.panel button", label="owner_order_refund_shown")
+    shown = plain(desk.text("main .sum dd .price"))
+    desk.press("main form button[data-once]", label="owner_order_refunded")
+    desk.do("refund", reference="۷۷۸۸۹۹۰۰")
+    buyer.look_again("order_refunded")
+    assert shown in plain(buyer.text("section[aria-labelledby=history]"))
+    buyer.read_message(buyer.order.number, count=8)
