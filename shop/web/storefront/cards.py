@@ -37,7 +37,8 @@ _TINTS = frozenset(get_args(Tint)) - {""}
 
 def cards(found: Iterable[Card], now: datetime) -> tuple[ProductCard, ...]:
     """Return products as a grid shows them."""
-    return tuple(_card(one, now) for one in found)
+    here = (g.get("here"), reader().language.code)
+    return tuple(_shown(one, one.offering(now), here) for one in found)
 
 
 def product_url(card: Card) -> str:
@@ -73,11 +74,6 @@ def best_sellers(most: int) -> tuple[ProductCard, ...]:
     now, market = clock(), current_market().code
     found = service.best(3 * most, market, reader().language.code)
     return cards([one for one in found if one.offering(now).is_buyable][:most], now)
-
-
-def _card(card: Card, now: datetime) -> ProductCard:
-    here = (g.get("here"), reader().language.code)
-    return _shown(card, card.offering(now), here)
 
 
 @lru_cache(maxsize=1024)
