@@ -18,7 +18,7 @@ from tests.payments import make
 from tests.payments.conftest import fake, providers  # noqa: F401 (fixtures)
 from tests.payments.fake import Fake
 
-PATHS = ("refund", "money/back", "money/accept")
+PATHS = ("refund", "money/back", "money/accept", "give-back/now")
 
 
 @pytest.fixture
