@@ -224,10 +224,7 @@ def test_a_service_says_what_its_messages_cost(
     said = re.sub(r"<[^>]+>|[\u2066-\u2069]", "", page)
     said = said.replace("\N{NO-BREAK SPACE}", " ")
 
-    assert (
-        "In the last 30 days: messages 3, parts 5, together 600 toman."
-        in said
-    )
+    assert "In the last 30 days: messages 3, parts 5, together 600 toman." in said
     assert "messages 2, parts 2. The price is on the bill of the service." in said
 
 
