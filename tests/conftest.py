@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from shop import create_app
 from shop.config import Config, load_config
 from shop.db import db
+from shop.i18n.reader import reading
 from shop.search.models import forget
 from shop.web.callbacks.flood import flood
 
@@ -53,6 +54,13 @@ class Clock:
 def databases() -> list[str]:
     """Return which databases this run tests on."""
     return ["sqlite"] + (["postgres"] if os.environ.get("TEST_DATABASE_URL") else [])
+
+
+@pytest.fixture(autouse=True)
+def nobody_reads() -> Iterator[None]:
+    """Let no test read in the language of the page that another one asked for last."""
+    with reading("en"):
+        yield
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

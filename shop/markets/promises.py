@@ -23,14 +23,14 @@ def delay(market: Market, parameters: Parameters, now: datetime) -> int:
     return parameters.delay_days
 
 
-def answer_by(
+def answer_on(
     market: Market, now: datetime, parameters: Parameters | None = None
-) -> datetime:
-    """Return by when staff answer: an arrangement, a receipt, a question."""
+) -> date:
+    """Return the last day on which staff answer: an arrangement, a receipt."""
     numbers = parameters or market.parameters
     calendar = calendar_of(market, numbers)
     start = first_working_day(market, numbers, now)
-    return market.end_of(calendar.add_working_days(start, numbers.answer_days))
+    return calendar.add_working_days(start, numbers.answer_days)
 
 
 def refund_by(

@@ -11,7 +11,7 @@ from shop.markets import service as market_service
 from shop.markets.address import Address
 from shop.markets.market import Market
 from shop.markets.parameters import Parameters
-from shop.markets.promises import answer_by, pay_by
+from shop.markets.promises import answer_on, pay_by
 from shop.markets.registry import market as market_of
 from shop.orders import events, find, promises
 from shop.orders.models import Charge, Order
@@ -59,8 +59,8 @@ def promise_goods(order: Order, now: datetime) -> None:
 def promise_answer(order: Order, now: datetime) -> None:
     """Promise that staff answer within the market's working days."""
     market = market_of(order.market)
-    by = answer_by(market, now, market_service.parameters(market))
-    promises.promise(order, PromiseKind.ANSWER, by, market.today(by), now)
+    last = answer_on(market, now, market_service.parameters(market))
+    _until(order, PromiseKind.ANSWER, last, now)
 
 
 def give_time_to_pay(order: Order, now: datetime) -> None:

@@ -5,7 +5,7 @@ Every change needs a transaction, locks the order, and is told to the buyer in i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from shop.db import changed, db
 from shop.kernel.flow import IllegalMove
 from shop.markets import service as market_service
-from shop.markets.promises import answer_by, quality_until, return_until
+from shop.markets.promises import answer_on, quality_until, return_until
 from shop.markets.registry import market
 from shop.orders import events, find, ledger, promises
 from shop.orders.models import Order
@@ -165,10 +165,9 @@ def _written(
 
 def _promise_answer(order: Order, request: ReturnRequest, now: datetime) -> None:
     place = market(order.market)
-    by = answer_by(place, now, market_service.parameters(place))
-    day = place.today(by - timedelta(microseconds=1))  # the day that ends then
-    subject = _subject(request)
-    promises.promise(order, PromiseKind.ANSWER, by, day, now, subject=subject)
+    last = answer_on(place, now, market_service.parameters(place))
+    by, subject = place.end_of(last), _subject(request)
+    promises.promise(order, PromiseKind.ANSWER, by, last, now, subject=subject)
 
 
 def _subject(request: ReturnRequest) -> str:

@@ -8,7 +8,7 @@ import pytest
 from shop.markets import market
 from shop.markets.parameters import merged
 from shop.markets.promises import (
-    answer_by,
+    answer_on,
     attempt_until,
     delay,
     first_working_day,
@@ -90,7 +90,7 @@ def test_an_attempt_ends_a_minute_before_the_order_does(now: datetime) -> None:
 def test_an_arrangement_is_answered_within_a_working_day() -> None:
     thursday = at("ir", "2026-11-19 12:00:00")
 
-    assert answer_by(make.ir(), thursday) == make.ir().end_of(date(2026, 11, 21))
+    assert answer_on(make.ir(), thursday) == date(2026, 11, 21)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from shop.kernel.money import Money
 from shop.web.pages.parts import (
@@ -247,8 +247,8 @@ class TransferPage:
     #: Receipt refused before: the reason staff gave.
     refused: Words = ""
     other_url: str = ""
-    #: Promise: until when staff will have looked.
-    answer_by: datetime | None = None
+    #: Promise: the last day on which staff will have looked.
+    answer_on: date | None = None
 
     @property
     def amount_copy(self) -> str:

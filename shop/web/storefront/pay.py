@@ -481,7 +481,7 @@ def _transfer_page(
         if refused
         else "",
         other_url=url_for("orders.edit_payment", token=token) if not checking else "",
-        answer_by=answer.due_at if answer and checking else None,
+        answer_on=answer.due_on if answer and checking else None,
     )
     return render_template("payments/transfer.html", page=page)
 

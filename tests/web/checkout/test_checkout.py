@@ -13,6 +13,7 @@ from shop.markets import service
 from shop.markets.ir import TEHRAN
 from shop.markets.refusals import NotIn
 from shop.markets.registry import market
+from shop.orders import promises
 from shop.orders.models import Order
 from shop.orders.states import OrderState
 from shop.outbox import Job
@@ -288,6 +289,10 @@ def test_a_receipt_is_taken_in_any_digits(fa: Shopper, clock: Clock) -> None:
     assert answer.status_code == 303
     assert order.pay_by_at is None
     assert order.state == OrderState.PLACED
+    (promise,) = promises.open_promises(order)
+    assert market("ir").end_of(promise.due_on) == promise.due_at
+    said = words(fa.client.get(placed.location or "").text)
+    assert "تا پایان یکشنبه ۱ آذر به شما خبر می‌دهیم" in said
 
 
 def test_a_receipt_that_cannot_be_true_says_where(fa: Shopper) -> None:

@@ -186,7 +186,7 @@ def transfer(state: str = "open") -> checkout.TransferPage:
         if state == "refused"
         else "",
         other_url="/orders/t/payment",
-        answer_by=NOW + timedelta(hours=20) if state == "sent" else None,
+        answer_on=(NOW + timedelta(days=1)).date() if state == "sent" else None,
     )
 
 
